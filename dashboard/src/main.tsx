@@ -1,0 +1,2 @@
+/** @file Entry of the page. */
+document.getElementById('app')!.textContent = 'Labrador'

@@ -1,0 +1,63 @@
+/** @file What a candidate source is: one definition that fits an artefact and opens it as a proposer. */
+
+import type { z } from 'zod'
+import type { Artefact } from '../base/array-file.ts'
+import type { Progress } from '../base/progress.ts'
+import type { Catalog, Dataset, UserTable } from '../data/dataset.ts'
+import type { ItemGraph } from '../graph/item-graph.ts'
+import type { Candidates } from './candidates.ts'
+import type { ResolvedRequest, Surface } from './request.ts'
+
+/** An open source: answers requests in any worker over shared arrays. Not re-entrant: one request at a time. */
+export interface Source {
+  readonly name: string
+  /**
+   * @param limit at most this many come back; fewer when the source knows fewer
+   * @returns candidates, best first, ties by item index; empty when it has nothing to say
+   */
+  propose(request: ResolvedRequest, limit: number): Candidates
+  /** Takes in items that arrived after the fit; sources that need engagement leave it out. */
+  addItems?(items: readonly LiveItem[]): void
+}
+
+/** An item that arrived after the fit; `index` continues the catalog's numbering. */
+export interface LiveItem {
+  index: number
+  title: string
+  text: string
+  tags: string[]
+  category: string
+  region: string
+  language: string
+  createdAt: number
+}
+
+/** What every fit is given. `dataset` holds training interactions only. */
+export interface FitInput {
+  dataset: Dataset
+  graph: ItemGraph
+  threads: number
+  seed: number
+  progress: Progress
+}
+
+/** What every open source may read besides its own artefact. */
+export interface OpenInput {
+  catalog: Catalog
+  users: UserTable
+  graph: ItemGraph
+}
+
+/** One file per source in this folder declares one of these; `registry.ts` lists them. */
+export interface SourceDefinition<Options = unknown> {
+  readonly name: string
+  /** One sentence for `--help`, reports and the page. */
+  readonly summary: string
+  readonly surfaces: readonly Surface[]
+  /** Options with their ranges and defaults. */
+  readonly options: z.ZodType<Options>
+  /** Says why the source cannot serve this dataset ("needs times"), or null when it can. */
+  unsuitable?(input: FitInput, options: Options): string | null
+  fit(input: FitInput, options: Options): Promise<Artefact>
+  open(artefact: Artefact, input: OpenInput): Source
+}

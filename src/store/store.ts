@@ -1,0 +1,70 @@
+/** @file The store's interface: catalog and append-only event log, in whatever database is behind it. */
+
+import type { IdTable } from '../base/id-table.ts'
+import type { Collection, EventRecord, Item, User } from './records.ts'
+
+/** How many records a write added, changed, and found already there. */
+export interface WriteCount {
+  added: number
+  updated: number
+  repeated: number
+}
+
+/**
+ * The whole event log as columns in log order (the order of appending). `user` and `item` point into `StoreColumns`;
+ * `time` is NaN and `session` 0 where there is none; `kind` is a position in EVENT_KINDS; `value` NaN where none.
+ */
+export interface EventColumns {
+  length: number
+  user: Uint32Array
+  item: Uint32Array
+  time: Float64Array
+  kind: Uint8Array
+  value: Float32Array
+  /** 0 = no session, else 1 + dense session number. */
+  session: Uint32Array
+  /** 1 where `context.split` is "test" (datasets that come with a split of their own). */
+  heldOut: Uint8Array
+  /** External ids in the order that `user` and `item` point into. */
+  users: IdTable
+  items: IdTable
+}
+
+export interface StoreCounts {
+  items: number
+  users: number
+  collections: number
+  events: number
+}
+
+/** Small named facts about a store: which dataset it holds, how to split it, progress of imports. */
+export interface StoreMeta {
+  get(key: string): unknown
+  set(key: string, value: unknown): void
+}
+
+/**
+ * Every write is durable when it returns (one transaction a call), so give it batches of thousands.
+ * An event may name items and users that are not in the catalog: they are created with empty fields.
+ */
+export interface Store {
+  readonly path: string
+  readonly meta: StoreMeta
+  putItems(items: readonly Item[]): WriteCount
+  putUsers(users: readonly User[]): WriteCount
+  putCollections(collections: readonly Collection[]): WriteCount
+  appendEvents(events: readonly EventRecord[]): WriteCount
+  getItem(id: string): Item | undefined
+  getUser(id: string): User | undefined
+  /** In no particular order, in batches. */
+  items(batch?: number): Iterable<Item[]>
+  users(batch?: number): Iterable<User[]>
+  collections(batch?: number): Iterable<Collection[]>
+  /** Events after log position `after` (0 = from the start), in log order, with the position of the last of each batch. */
+  events(after?: number, batch?: number): Iterable<{ events: EventRecord[]; position: number }>
+  eventColumns(): EventColumns
+  counts(): StoreCounts
+  /** Position of the last event in the log, 0 when it is empty. */
+  lastEventPosition(): number
+  close(): void
+}

@@ -1,0 +1,71 @@
+/** @file Fits the sources of some surfaces on a dataset, and opens what was fitted. */
+
+import type { Artefact } from '../base/array-file.ts'
+import { InvalidOptionError } from '../base/errors.ts'
+import type { Progress } from '../base/progress.ts'
+import type { Catalog, Dataset, UserTable } from '../data/dataset.ts'
+import { itemGraphOf } from '../data/item-graph-of.ts'
+import type { ItemGraph } from '../graph/item-graph.ts'
+import { sourceDefinition, sourceDefinitions } from '../sources/registry.ts'
+import type { Surface } from '../sources/request.ts'
+import type { FitInput, Source } from '../sources/source.ts'
+
+export interface FitOptions {
+  /** Only sources that serve one of these. */
+  surfaces: readonly Surface[]
+  /** Only these sources; all when left out. */
+  sources?: readonly string[]
+  /** Options by source name; what is left out takes the declared defaults. */
+  sourceOptions?: Readonly<Record<string, unknown>>
+  threads: number
+  seed: number
+  progress: Progress
+}
+
+/** Everything that sources need to answer: shared arrays, ready for workers and for the disk. */
+export interface Fitted {
+  catalog: Catalog
+  users: UserTable
+  graph: ItemGraph
+  /** By source name. */
+  artefacts: Record<string, Artefact>
+  /** Sources that cannot serve this dataset, with the reason. */
+  skipped: Record<string, string>
+}
+
+/** Fits one source after the other; each uses all threads. */
+export async function fitSources(dataset: Dataset, options: FitOptions): Promise<Fitted> {
+  const { threads, seed, progress } = options
+  const building = progress.start('Building the graph')
+  const graph = await itemGraphOf(dataset, { threads })
+  building.end()
+  const input: FitInput = { dataset, graph, threads, seed, progress }
+  const fitted: Fitted = { catalog: dataset.catalog, users: dataset.users, graph, artefacts: {}, skipped: {} }
+  const wanted = (options.sources ?? sourceDefinitions.map((definition) => definition.name)).map(
+    sourceDefinition,
+  )
+  for (const definition of wanted) {
+    if (!definition.surfaces.some((surface) => options.surfaces.includes(surface))) continue
+    const parsed = definition.options.safeParse(options.sourceOptions?.[definition.name] ?? {})
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]!
+      throw new InvalidOptionError(`${definition.name}.${issue.path.join('.')}`, undefined, issue.message)
+    }
+    const reason = definition.unsuitable?.(input, parsed.data)
+    if (reason) {
+      fitted.skipped[definition.name] = reason
+      continue
+    }
+    const fitting = progress.start(`Fitting ${definition.name}`)
+    fitted.artefacts[definition.name] = await definition.fit(input, parsed.data)
+    fitting.end()
+  }
+  return fitted
+}
+
+/** Opens the fitted sources of a surface, in the order of the registry. Cheap enough for every worker. */
+export function openSources(fitted: Omit<Fitted, 'skipped'>, surface: Surface): Source[] {
+  return sourceDefinitions
+    .filter((definition) => definition.surfaces.includes(surface) && definition.name in fitted.artefacts)
+    .map((definition) => definition.open(fitted.artefacts[definition.name]!, fitted))
+}

@@ -1,0 +1,81 @@
+/** @file The union of several sources' candidates, item by item. */
+
+import { topK } from '../base/top-k.ts'
+import type { Candidates, MergedCandidates } from './candidates.ts'
+
+/** Rank written where a source did not propose the item. */
+export const NOT_PROPOSED = 0xffff
+
+/** More sources than bits in a mask would alias each other. */
+export const MAX_SOURCES = 32
+
+/**
+ * @param lists one entry per source, in the sources' order; null for a source that did not answer
+ * @returns candidates ordered by item index
+ */
+export function mergeCandidates(lists: readonly (Candidates | null)[]): MergedCandidates {
+  if (lists.length > MAX_SOURCES) throw new RangeError(`at most ${MAX_SOURCES} sources can be merged`)
+  const items = distinctItems(lists)
+  const row = new Map<number, number>()
+  for (let r = 0; r < items.length; r++) row.set(items[r]!, r)
+  const width = lists.length
+  const merged: MergedCandidates = {
+    items,
+    sources: new Uint32Array(items.length),
+    scores: new Float32Array(items.length * width).fill(Number.NaN),
+    ranks: new Uint16Array(items.length * width).fill(NOT_PROPOSED),
+  }
+  lists.forEach((list, source) => {
+    if (!list) return
+    for (let rank = 0; rank < list.items.length; rank++) {
+      const r = row.get(list.items[rank]!)!
+      merged.sources[r]! |= 1 << source
+      merged.scores[r * width + source] = list.scores[rank]!
+      merged.ranks[r * width + source] = Math.min(rank, NOT_PROPOSED - 1)
+    }
+  })
+  return merged
+}
+
+/** The rows for which `keep` holds, in their order. */
+export function filterMerged(merged: MergedCandidates, keep: (item: number) => boolean): MergedCandidates {
+  const rows: number[] = []
+  for (let r = 0; r < merged.items.length; r++) if (keep(merged.items[r]!)) rows.push(r)
+  if (rows.length === merged.items.length) return merged
+  const width = merged.items.length === 0 ? 0 : merged.scores.length / merged.items.length
+  const kept: MergedCandidates = {
+    items: new Uint32Array(rows.length),
+    sources: new Uint32Array(rows.length),
+    scores: new Float32Array(rows.length * width),
+    ranks: new Uint16Array(rows.length * width),
+  }
+  rows.forEach((r, k) => {
+    kept.items[k] = merged.items[r]!
+    kept.sources[k] = merged.sources[r]!
+    kept.scores.set(merged.scores.subarray(r * width, (r + 1) * width), k * width)
+    kept.ranks.set(merged.ranks.subarray(r * width, (r + 1) * width), k * width)
+  })
+  return kept
+}
+
+/** The k best of a sparse list of scores: ties by item index, since `items` ascends. */
+export function bestCandidates(items: Uint32Array, scores: Float32Array, k: number): Candidates {
+  const best = topK(scores, k)
+  return { items: best.map((row) => items[row]!), scores: Float32Array.from(best, (row) => scores[row]!) }
+}
+
+function distinctItems(lists: readonly (Candidates | null)[]): Uint32Array {
+  let total = 0
+  for (const list of lists) total += list?.items.length ?? 0
+  const all = new Uint32Array(total)
+  let at = 0
+  for (const list of lists) {
+    if (!list) continue
+    all.set(list.items, at)
+    at += list.items.length
+  }
+  all.sort()
+  let distinct = 0
+  for (let k = 0; k < all.length; k++) if (k === 0 || all[k] !== all[k - 1]) all[distinct++] = all[k]!
+  return all.slice(0, distinct)
+}

@@ -1,0 +1,14 @@
+/** @file All candidate sources: one line each. Their order fixes the bits of a candidate's source mask. */
+
+import { NotFoundError } from '../base/errors.ts'
+import type { SourceDefinition } from './source.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: each definition keeps its own options type; the registry only passes them on.
+export const sourceDefinitions: readonly SourceDefinition<any>[] = []
+
+export function sourceDefinition(name: string): SourceDefinition {
+  const found = sourceDefinitions.find((definition) => definition.name === name)
+  if (found) return found
+  const names = sourceDefinitions.map((definition) => definition.name).join(', ')
+  throw new NotFoundError('source', name, { field: 'sources', hint: `one of ${names}` })
+}

@@ -1,0 +1,118 @@
+/** @file The cascade's stages as plain functions: propose, then merge → filters → blend → list. Any executor runs these. */
+
+import type { BlendModel } from '../ranking/blend.ts'
+import { scoreBlend } from '../ranking/blend.ts'
+import type { Candidates } from '../sources/candidates.ts'
+import { bestCandidates, filterMerged, mergeCandidates } from '../sources/merge.ts'
+import type { ResolvedRequest } from '../sources/request.ts'
+import type { Source } from '../sources/source.ts'
+import { type AttributeFilter, type AttributeIndex, attributePredicate } from './attribute-filter.ts'
+
+/** What a surface is asked for, resolved to indices. */
+export interface CascadeRequest {
+  request: ResolvedRequest
+  /** Length of the list wanted. */
+  limit: number
+  /** Items left out because the user knows them. */
+  seen: Uint32Array
+  filters: readonly AttributeFilter[]
+}
+
+/** Wall-clock time of one stage; a source's stage is named `source:NAME`. */
+export interface StageTime {
+  stage: string
+  ms: number
+}
+
+/** What one source answered. */
+export interface Proposal {
+  source: string
+  candidates: Candidates
+  ms: number
+}
+
+export interface CascadeResult {
+  items: Uint32Array
+  scores: Float32Array
+  /** For each item, the names of the sources that proposed it. */
+  sources: string[][]
+  trace: StageTime[]
+  /** Candidates before filters. */
+  candidates: number
+  /** Sources that missed the budget or failed, with the reason. */
+  missing: { source: string; reason: string }[]
+}
+
+/** What the stages after the sources need to know. */
+export interface FinishContext {
+  blend: BlendModel
+  /** 1 = never recommended; items beyond its end are live and visible unless in `liveHidden`. */
+  hidden: Uint8Array
+  liveHidden: ReadonlySet<number>
+  attributes: AttributeIndex
+}
+
+/** A clock in milliseconds; the server passes `performance.now`. */
+export type Clock = () => number
+
+/** Asks sources one after the other. */
+export function propose(
+  sources: readonly Source[],
+  request: ResolvedRequest,
+  limit: number,
+  clock: Clock,
+): Proposal[] {
+  return sources.map((source) => {
+    const start = clock()
+    const candidates = source.propose(request, limit)
+    return { source: source.name, candidates, ms: clock() - start }
+  })
+}
+
+/** Merges, filters, blends and cuts. Proposals of sources that the blend does not know are left out. */
+export function finish(
+  cascade: CascadeRequest,
+  proposals: readonly Proposal[],
+  context: FinishContext,
+  clock: Clock,
+): CascadeResult {
+  const trace: StageTime[] = proposals.map(({ source, ms }) => ({ stage: `source:${source}`, ms }))
+  const timed = <T>(stage: string, work: () => T): T => {
+    const start = clock()
+    const result = work()
+    trace.push({ stage, ms: clock() - start })
+    return result
+  }
+  const names = context.blend.sources
+  const merged = timed('merge', () =>
+    mergeCandidates(names.map((name) => proposals.find(({ source }) => source === name)?.candidates ?? null)),
+  )
+  const filtered = timed('filters', () => {
+    const passes = attributePredicate(context.attributes, cascade.filters)
+    const seen = new Set(cascade.seen)
+    for (const item of cascade.request.items) seen.add(item)
+    return filterMerged(
+      merged,
+      (item) =>
+        context.hidden[item] !== 1 && !context.liveHidden.has(item) && !seen.has(item) && passes(item),
+    )
+  })
+  const scores = timed('blend', () => scoreBlend(context.blend, filtered, cascade.request))
+  return timed('list', () => {
+    const best = bestCandidates(filtered.items, scores, cascade.limit)
+    const row = new Map<number, number>()
+    for (let r = 0; r < filtered.items.length; r++) row.set(filtered.items[r]!, r)
+    return {
+      items: best.items,
+      scores: best.scores,
+      sources: Array.from(best.items, (item) => namesOf(filtered.sources[row.get(item)!]!, names)),
+      trace,
+      candidates: merged.items.length,
+      missing: [],
+    }
+  })
+}
+
+function namesOf(mask: number, names: readonly string[]): string[] {
+  return names.filter((_, bit) => (mask >>> bit) & 1)
+}

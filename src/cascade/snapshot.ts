@@ -1,0 +1,159 @@
+/**
+ * @file Snapshots on disk: a folder of array files and one manifest, immutable once written; `current` names the active one.
+ *
+ *   snapshots/20261124-021530-7f3a/manifest.json   what is in the folder, how it was made
+ *   snapshots/20261124-021530-7f3a/*.arrays         catalog, users, graph, histories, one file per source
+ *   snapshots/current                               name of the active snapshot, replaced atomically
+ */
+
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { readArtefact, writeArtefact } from '../base/array-file.ts'
+import { syncDirectory, writeFileAtomic } from '../base/atomic-file.ts'
+import { packColumns, unpackColumns } from '../base/columns.ts'
+import type { Csr } from '../base/csr.ts'
+import { DamagedArtefactError, NotFoundError } from '../base/errors.ts'
+import type { Catalog, UserTable } from '../data/dataset.ts'
+import type { ItemGraph } from '../graph/item-graph.ts'
+import { type BlendModel, blendModelSchema } from '../ranking/blend.ts'
+import { SURFACES, type Surface } from '../sources/request.ts'
+import type { Fitted } from './fit.ts'
+
+const FORMAT = 1
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/
+
+const manifestSchema = z.object({
+  format: z.literal(FORMAT),
+  name: z.string().regex(NAME),
+  dataset: z.string(),
+  /** Milliseconds since 1970. */
+  fittedAt: z.number(),
+  /** Position in the event log up to which events were learned from. */
+  eventPosition: z.number().int().min(0),
+  items: z.number().int().min(0),
+  users: z.number().int().min(0),
+  interactions: z.number().int().min(0),
+  seed: z.number(),
+  sources: z.array(z.string().regex(NAME)),
+  skipped: z.record(z.string(), z.string()),
+  blends: z.partialRecord(z.enum(SURFACES), blendModelSchema),
+})
+
+export type Manifest = z.infer<typeof manifestSchema>
+
+/** Histories of all users: what each has touched, oldest first, with the time of the last touch (ms, NaN unknown). */
+export interface Histories {
+  items: Csr
+  /** Beside `items.targets`. */
+  times: Float64Array
+}
+
+/** Everything derived, open in shared memory. */
+export interface Snapshot extends Omit<Fitted, 'skipped'> {
+  manifest: Manifest
+  histories: Histories
+  blends: Partial<Record<Surface, BlendModel>>
+}
+
+/** Writes a snapshot under its final name only when it is whole, so that a killed fit leaves nothing half done. */
+export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise<void> {
+  const { manifest } = snapshot
+  const target = join(folder, manifest.name)
+  const temporary = join(folder, `.${manifest.name}.tmp`)
+  await rm(temporary, { recursive: true, force: true })
+  await mkdir(temporary, { recursive: true })
+  const write = (name: string, record: object) =>
+    writeArtefact(join(temporary, `${name}.arrays`), packColumns(record))
+  await write('catalog', snapshot.catalog)
+  await write('users', snapshot.users)
+  await write('graph', snapshot.graph)
+  await write('histories', snapshot.histories)
+  for (const source of manifest.sources) {
+    await writeArtefact(join(temporary, `source-${source}.arrays`), snapshot.artefacts[source]!)
+  }
+  await writeFileAtomic(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  await rename(temporary, target)
+  await syncDirectory(folder)
+}
+
+/** Makes a snapshot the one that servers load. */
+export async function activateSnapshot(folder: string, name: string): Promise<void> {
+  await readManifest(folder, name)
+  await writeFileAtomic(join(folder, 'current'), `${name}\n`)
+}
+
+/** Name of the active snapshot. */
+export async function activeSnapshot(folder: string): Promise<string> {
+  const name = await readFile(join(folder, 'current'), 'utf8').catch(() => '')
+  if (!name.trim()) throw new NotFoundError('snapshot', 'current', { hint: 'fit one first: `labrador fit`' })
+  return name.trim()
+}
+
+export async function readManifest(folder: string, name: string): Promise<Manifest> {
+  if (!NAME.test(name)) throw new NotFoundError('snapshot', name)
+  const path = join(folder, name, 'manifest.json')
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new NotFoundError('snapshot', name, { hint: 'fit again: `labrador fit`' })
+  })
+  try {
+    return manifestSchema.parse(JSON.parse(text))
+  } catch (error) {
+    const problem = error instanceof z.ZodError ? z.prettifyError(error) : 'not JSON'
+    throw new DamagedArtefactError(path, problem)
+  }
+}
+
+/** Loads a snapshot into shared memory. */
+export async function readSnapshot(folder: string, name: string): Promise<Snapshot> {
+  const manifest = await readManifest(folder, name)
+  const file = (part: string) => join(folder, name, `${part}.arrays`)
+  const read = async <T>(part: string, required: readonly string[]) =>
+    unpackColumns<T>(await readArtefact(file(part)), file(part), required)
+  const snapshot: Snapshot = {
+    manifest,
+    catalog: await read<Catalog>('catalog', CATALOG_COLUMNS),
+    users: await read<UserTable>('users', USER_COLUMNS),
+    graph: await read<ItemGraph>('graph', GRAPH_COLUMNS),
+    histories: await read<Histories>('histories', [
+      'items.rows',
+      'items.columns',
+      'items.offsets',
+      'items.targets',
+      'times',
+    ]),
+    artefacts: {},
+    blends: manifest.blends,
+  }
+  for (const source of manifest.sources)
+    snapshot.artefacts[source] = await readArtefact(file(`source-${source}`))
+  return snapshot
+}
+
+/** Removes all but the newest `keep` snapshots, never the active one, and what killed fits left behind. */
+export async function removeOldSnapshots(folder: string, keep: number): Promise<void> {
+  const active = await activeSnapshot(folder).catch(() => '')
+  const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory())
+  const whole = entries
+    .map((entry) => entry.name)
+    .filter((name) => NAME.test(name))
+    .sort()
+  const old = whole.slice(0, Math.max(0, whole.length - keep)).filter((name) => name !== active)
+  const unfinished = entries.map((entry) => entry.name).filter((name) => name.startsWith('.'))
+  for (const name of [...old, ...unfinished]) await rm(join(folder, name), { recursive: true, force: true })
+}
+
+const strings = (name: string) => ['length', 'offsets', 'bytes'].map((part) => `${name}.${part}`)
+const ids = (name: string) => [...strings(`${name}.ids`), `${name}.slots`]
+const categories = (name: string) => [`${name}.codes`, ...strings(`${name}.labels`)]
+const csr = (name: string) => ['rows', 'columns', 'offsets', 'targets'].map((part) => `${name}.${part}`)
+
+const CATALOG_COLUMNS = [
+  ...ids('items'),
+  ...['title', 'text', 'tags', 'image', 'attributes'].flatMap(strings),
+  ...['category', 'region', 'language'].flatMap(categories),
+  'createdAt',
+  'hidden',
+]
+const USER_COLUMNS = [...ids('users'), ...['region', 'language', 'segment'].flatMap(categories)]
+const GRAPH_COLUMNS = ['items', 'collections', ...csr('toCollections'), ...csr('toItems'), 'collectionCode']

@@ -1,0 +1,23 @@
+/** @file The surfaces and the cascade that each declares: nothing else decides what runs for a request. */
+
+import { SURFACES, type Surface } from '../sources/request.ts'
+
+export interface SurfaceDeclaration {
+  /** Candidates asked of each source, before filters. */
+  readonly candidatesPerSource: number
+  /** Query items at most, the most recent ones. */
+  readonly queryItems: number
+  /** Items that the user has touched before are left out. */
+  readonly excludeSeen: boolean
+  /** A source that has not answered by then is left out of the response and named in it. */
+  readonly budgetMs: number
+}
+
+export const surfaceDeclarations: Readonly<Record<Surface, SurfaceDeclaration>> = {
+  related: { candidatesPerSource: 400, queryItems: 10, excludeSeen: false, budgetMs: 200 },
+  home: { candidatesPerSource: 500, queryItems: 200, excludeSeen: true, budgetMs: 400 },
+}
+
+export function isSurface(value: string): value is Surface {
+  return (SURFACES as readonly string[]).includes(value)
+}

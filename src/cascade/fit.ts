@@ -63,9 +63,22 @@ export async function fitSources(dataset: Dataset, options: FitOptions): Promise
   return fitted
 }
 
-/** Opens the fitted sources of a surface, in the order of the registry. Cheap enough for every worker. */
-export function openSources(fitted: Omit<Fitted, 'skipped'>, surface: Surface): Source[] {
-  return sourceDefinitions
-    .filter((definition) => definition.surfaces.includes(surface) && definition.name in fitted.artefacts)
-    .map((definition) => definition.open(fitted.artefacts[definition.name]!, fitted))
+/**
+ * Opens the fitted sources of a surface, in the order of the registry. Cheap enough for every worker.
+ *
+ * @param opened sources that are open already, by name; new ones are added, so that surfaces share them
+ */
+export function openSources(
+  fitted: Omit<Fitted, 'skipped'>,
+  surface: Surface,
+  opened: Map<string, Source> = new Map(),
+): Source[] {
+  const wanted = sourceDefinitions.filter(
+    (definition) => definition.surfaces.includes(surface) && definition.name in fitted.artefacts,
+  )
+  return wanted.map((definition) => {
+    const source = opened.get(definition.name) ?? definition.open(fitted.artefacts[definition.name]!, fitted)
+    opened.set(definition.name, source)
+    return source
+  })
 }

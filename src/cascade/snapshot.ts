@@ -18,6 +18,7 @@ import type { Catalog, UserTable } from '../data/dataset.ts'
 import type { ItemGraph } from '../graph/item-graph.ts'
 import { type BlendModel, blendModelSchema } from '../ranking/blend.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
+import { type AttributeIndex, indexAttributes } from './attribute-filter.ts'
 import type { Fitted } from './fit.ts'
 
 const FORMAT = 1
@@ -54,6 +55,8 @@ export interface Snapshot extends Omit<Fitted, 'skipped'> {
   manifest: Manifest
   histories: Histories
   blends: Partial<Record<Surface, BlendModel>>
+  /** Derived from the catalog when the snapshot is opened; not a file of its own. */
+  attributes: AttributeIndex
 }
 
 /** Writes a snapshot under its final name only when it is whole, so that a killed fit leaves nothing half done. */
@@ -110,9 +113,11 @@ export async function readSnapshot(folder: string, name: string): Promise<Snapsh
   const file = (part: string) => join(folder, name, `${part}.arrays`)
   const read = async <T>(part: string, required: readonly string[]) =>
     unpackColumns<T>(await readArtefact(file(part)), file(part), required)
+  const catalog = await read<Catalog>('catalog', CATALOG_COLUMNS)
   const snapshot: Snapshot = {
     manifest,
-    catalog: await read<Catalog>('catalog', CATALOG_COLUMNS),
+    catalog,
+    attributes: indexAttributes(catalog),
     users: await read<UserTable>('users', USER_COLUMNS),
     graph: await read<ItemGraph>('graph', GRAPH_COLUMNS),
     histories: await read<Histories>('histories', [

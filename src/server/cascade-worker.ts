@@ -1,0 +1,26 @@
+/** @file A worker of the serving pool: opens the shared snapshot once and answers cascade tasks. */
+
+import { workerData } from 'node:worker_threads'
+import { LocalCascade } from '../cascade/local-executor.ts'
+import type { Snapshot } from '../cascade/snapshot.ts'
+import type { CascadeAnswers, CascadeTask } from './messages.ts'
+import { answerTasks } from './worker-link.ts'
+
+const cascade = new LocalCascade(workerData as Snapshot, () => performance.now())
+
+answerTasks((task: CascadeTask): CascadeAnswers[CascadeTask['kind']] => {
+  switch (task.kind) {
+    case 'propose':
+      return cascade.propose(task.cascade.request, task.limit, task.sources)
+    case 'finish':
+      return cascade.finish(task.cascade, task.proposals)
+    case 'search':
+      return cascade.search(task.query, task.limit)
+    case 'add-items':
+      cascade.addItems(task.items)
+      return null
+    case 'set-hidden':
+      cascade.setHidden(task.items)
+      return null
+  }
+})

@@ -1,0 +1,38 @@
+/** @file `GET /api/v1/items?query=` finds items by their words; `POST /api/v1/items` adds or changes some. */
+
+import type { Recommender } from '../../cascade/recommender.ts'
+import type { Api } from '../app.ts'
+import { found, itemsBody, problem, searchQuery, written } from '../schemas.ts'
+
+export function itemRoutes(app: Api, recommender: Recommender): void {
+  app.get(
+    '/api/v1/items',
+    {
+      schema: {
+        summary: 'Find items by title, tags and text',
+        querystring: searchQuery,
+        response: { 200: found, 400: problem },
+      },
+    },
+    async (request) => ({
+      requestId: request.id,
+      items: await recommender.search(request.query.query, request.query.limit),
+    }),
+  )
+
+  app.post(
+    '/api/v1/items',
+    {
+      schema: {
+        summary: 'Add or change items',
+        body: itemsBody,
+        response: { 200: written, 400: problem, 413: problem },
+      },
+    },
+    async (request) => {
+      const now = Date.now()
+      const items = request.body.items.map((item) => ({ ...item, createdAt: item.createdAt ?? now }))
+      return { requestId: request.id, ...(await recommender.putItems(items)) }
+    },
+  )
+}

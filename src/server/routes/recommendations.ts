@@ -1,0 +1,49 @@
+/** @file `GET /api/v1/items/{id}/related` and `GET /api/v1/users/{id}/recommendations`. */
+
+import type { Recommendations, Recommender } from '../../cascade/recommender.ts'
+import type { Api } from '../app.ts'
+import type { ServerMetrics } from '../metrics.ts'
+import { homeQuery, itemParams, problem, recommendations, relatedQuery, userParams } from '../schemas.ts'
+
+export function recommendationRoutes(app: Api, recommender: Recommender, metrics: ServerMetrics): void {
+  const answer = (requestId: string, result: Recommendations, started: number) => {
+    metrics.observe(result)
+    const snapshot = recommender.snapshot.manifest.name
+    return { requestId, snapshot, totalMs: performance.now() - started, ...result }
+  }
+
+  app.get(
+    '/api/v1/items/:id/related',
+    {
+      schema: {
+        summary: 'Items related to an item',
+        params: itemParams,
+        querystring: relatedQuery,
+        response: { 200: recommendations, 400: problem, 404: problem, 503: problem },
+      },
+    },
+    async (request) => {
+      const started = performance.now()
+      const { filter: filters, ...options } = request.query
+      const result = await recommender.related(request.params.id, { ...options, filters })
+      return { ...answer(request.id, result, started), query: recommender.item(request.params.id) }
+    },
+  )
+
+  app.get(
+    '/api/v1/users/:id/recommendations',
+    {
+      schema: {
+        summary: 'Items for a user',
+        params: userParams,
+        querystring: homeQuery,
+        response: { 200: recommendations, 400: problem, 404: problem, 503: problem },
+      },
+    },
+    async (request) => {
+      const started = performance.now()
+      const { filter: filters, ...options } = request.query
+      return answer(request.id, await recommender.home(request.params.id, { ...options, filters }), started)
+    },
+  )
+}

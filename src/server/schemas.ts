@@ -1,0 +1,152 @@
+/** @file The HTTP API's shapes: validation, types and the OpenAPI document all come from here. */
+
+import { z } from 'zod'
+import { SURFACES } from '../sources/request.ts'
+import { EVENT_KINDS } from '../store/records.ts'
+
+const MAX_LIMIT = 500
+const MAX_BATCH = 1000
+/** Year 2100: a later time is a mistake of units. */
+const MAX_TIME = 4_102_444_800_000
+
+const id = z.string().min(1).max(256)
+const label = z.string().min(1).max(200)
+const text = (most: number) => z.string().max(most)
+const time = z.number().min(0).max(MAX_TIME).describe('Milliseconds since 1970.')
+
+export const itemParams = z.object({ id: id.describe('Your id of the item.') })
+export const userParams = z.object({ id: id.describe('Your id of the user.') })
+
+const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(20).describe('Length of the list.')
+
+/** `filter=category:poetry,drama` (repeatable). */
+const filter = z
+  .union([z.string(), z.array(z.string()).max(20)])
+  .optional()
+  .transform((given) => (given === undefined ? [] : [given].flat()))
+  .pipe(
+    z.array(
+      z
+        .string()
+        .max(500)
+        .regex(/^[^:]+:.+$/, 'expected attribute:value or attribute:value,value'),
+    ),
+  )
+  .transform((filters) =>
+    filters.map((one) => {
+      const colon = one.indexOf(':')
+      return { attribute: one.slice(0, colon), values: one.slice(colon + 1).split(',') }
+    }),
+  )
+  .describe(
+    'Keep items whose attribute has one of the values, as attribute:value,value; repeat for more attributes.',
+  )
+
+const requestOptions = {
+  limit,
+  filter,
+  region: label.optional(),
+  language: label.optional(),
+  seed: z.coerce.number().int().min(0).max(0xffffffff).optional().describe('Repeats random choices.'),
+}
+
+export const relatedQuery = z.strictObject({ ...requestOptions, user: id.optional() })
+export const homeQuery = z.strictObject(requestOptions)
+export const searchQuery = z.strictObject({
+  query: z.string().trim().min(1).max(200).describe('Words; the last may be unfinished.'),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+})
+
+export const card = z.object({
+  id: z.string(),
+  title: z.string(),
+  tags: z.array(z.string()),
+  category: z.string(),
+  image: z.string().nullable(),
+})
+
+export const recommendations = z.object({
+  requestId: z.string(),
+  surface: z.enum(SURFACES),
+  snapshot: z.string(),
+  query: card.optional().describe('The item of the page, on the related surface.'),
+  items: z.array(card.extend({ score: z.number(), sources: z.array(z.string()) })),
+  candidates: z.number().describe('Distinct candidates before filters.'),
+  trace: z.array(z.object({ stage: z.string(), ms: z.number() })).describe('Time of each stage, in ms.'),
+  missing: z
+    .array(z.object({ source: z.string(), reason: z.string() }))
+    .describe('Sources that did not answer in time or failed.'),
+  totalMs: z.number(),
+})
+
+export const found = z.object({ requestId: z.string(), items: z.array(card) })
+
+const attributes = z
+  .record(z.string().min(1).max(100), z.union([text(1000), z.number(), z.boolean()]))
+  .refine((given) => Object.keys(given).length <= 50, 'at most 50 attributes')
+
+export const eventsBody = z.strictObject({
+  events: z
+    .array(
+      z.strictObject({
+        id: id.optional().describe('Makes sending again harmless: a known id is counted as repeated.'),
+        user: id,
+        item: id,
+        kind: z.enum(EVENT_KINDS),
+        time: time.optional().describe('Milliseconds since 1970; now when left out.'),
+        value: z.number().optional(),
+        session: id.optional(),
+        context: z
+          .record(z.string(), z.json())
+          .refine((given) => JSON.stringify(given).length <= 4096, 'at most 4096 characters as JSON')
+          .optional(),
+      }),
+    )
+    .min(1)
+    .max(MAX_BATCH),
+})
+
+export const itemsBody = z.strictObject({
+  items: z
+    .array(
+      z.strictObject({
+        id,
+        title: text(1000).default(''),
+        text: text(20_000).default(''),
+        tags: z.array(label).max(200).default([]),
+        attributes: attributes.default({}),
+        image: text(2000).nullable().default(null),
+        createdAt: time.optional().describe('Milliseconds since 1970; now when left out.'),
+        hidden: z.boolean().default(false),
+      }),
+    )
+    .min(1)
+    .max(MAX_BATCH),
+})
+
+export const written = z.object({
+  requestId: z.string(),
+  added: z.number(),
+  updated: z.number(),
+  repeated: z.number(),
+})
+
+export const health = z.object({
+  status: z.literal('ok'),
+  snapshot: z.string(),
+  dataset: z.string(),
+  items: z.number(),
+  users: z.number(),
+  sources: z.array(z.string()),
+  uptimeSeconds: z.number(),
+})
+
+export const problem = z.object({
+  requestId: z.string(),
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    field: z.string().optional().describe('The parameter or body field at fault.'),
+    hint: z.string().optional().describe('What to do about it.'),
+  }),
+})

@@ -1,2 +1,7 @@
 /** @file Entry of the page. */
-document.getElementById('app')!.textContent = 'Labrador'
+
+import { render } from 'preact'
+import { App } from './app.tsx'
+import './style.css'
+
+render(<App />, document.getElementById('app')!)

@@ -1,8 +1,10 @@
 /** @file The recommender: a snapshot and a store behind the questions that a product asks. The HTTP server is a thin coat on it. */
 
+import { degree } from '../base/csr.ts'
 import { InvalidOptionError, NotFoundError } from '../base/errors.ts'
 import { type ItemId, indexOfId, type UserId } from '../base/id-table.ts'
-import { indexOfLabel } from '../data/categories.ts'
+import { topK } from '../base/top-k.ts'
+import { codeOfLabel } from '../data/category-codes.ts'
 import type { ResolvedRequest, Surface } from '../sources/request.ts'
 import type { EventKind, EventRecord, Item } from '../store/records.ts'
 import type { WriteCount } from '../store/store.ts'
@@ -97,9 +99,19 @@ export class Recommender {
     return this.#recommend('home', this.#recentOf(user, 'id'), { ...options, user })
   }
 
+  /** Items by their words, the last of which may be unfinished. */
   async search(query: string, limit = DEFAULT_LIMIT): Promise<ItemCard[]> {
     const hits = await this.#executor.search(query, limit)
     return Array.from(hits.items, (index) => this.#catalog.card(index))
+  }
+
+  /** The items that are in the most collections. */
+  popular(limit = DEFAULT_LIMIT): ItemCard[] {
+    const { graph, catalog } = this.snapshot
+    const degrees = Float64Array.from(catalog.hidden, (hidden, item) =>
+      hidden ? Number.NEGATIVE_INFINITY : degree(graph.toCollections, item),
+    )
+    return Array.from(topK(degrees, limit), (index) => this.#catalog.card(index))
   }
 
   item(id: ItemId): ItemCard {
@@ -192,7 +204,7 @@ export class Recommender {
     const user = options.user === undefined ? -1 : indexOfId(users.users, options.user)
     const code = (column: 'region' | 'language', given: string | undefined) => {
       if (given === undefined) return user < 0 ? 0 : users[column].codes[user]!
-      const found = indexOfLabel(users[column], given)
+      const found = codeOfLabel(users[column], given)
       if (found < 0) throw new InvalidOptionError(column, given, `a ${column} that the data knows`)
       return found
     }

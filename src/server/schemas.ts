@@ -53,7 +53,13 @@ const requestOptions = {
 export const relatedQuery = z.strictObject({ ...requestOptions, user: id.optional() })
 export const homeQuery = z.strictObject(requestOptions)
 export const searchQuery = z.strictObject({
-  query: z.string().trim().min(1).max(200).describe('Words; the last may be unfinished.'),
+  query: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Words; the last may be unfinished. Left out: the most popular items.'),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 })
 

@@ -14,10 +14,11 @@ export function itemRoutes(app: Api, recommender: Recommender): void {
         response: { 200: found, 400: problem },
       },
     },
-    async (request) => ({
-      requestId: request.id,
-      items: await recommender.search(request.query.query, request.query.limit),
-    }),
+    async (request) => {
+      const { query, limit } = request.query
+      const items = query === undefined ? recommender.popular(limit) : await recommender.search(query, limit)
+      return { requestId: request.id, items }
+    },
   )
 
   app.post(

@@ -1,6 +1,7 @@
 /** @file Text files line by line, plain or gzip, in batches so that a million lines cost no million awaits. */
 
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { InvalidFileError, InvalidRowError } from '../base/errors.ts'
 
@@ -46,6 +47,12 @@ export async function allLines(path: string, encoding: Encoding = 'utf-8'): Prom
   const all: string[] = []
   for await (const { lines } of readLines(path, encoding)) all.push(...lines)
   return all
+}
+
+/** A dataset's file as it lies in the folder: packed, or where that is missing, plain. */
+export function gzipOrPlain(folder: string, name: string): string {
+  const packed = join(folder, `${name}.gz`)
+  return existsSync(packed) ? packed : join(folder, name)
 }
 
 /**

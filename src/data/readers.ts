@@ -2,9 +2,23 @@
 
 import { NotFoundError } from '../base/errors.ts'
 import type { DatasetReader } from './reader.ts'
+import { amazonBeauty } from './readers/amazon-beauty.ts'
+import { citeulikeT } from './readers/citeulike-t.ts'
+import { goodbooks10k } from './readers/goodbooks-10k.ts'
 import { movielens1m } from './readers/movielens-1m.ts'
+import { movielensLatestSmall } from './readers/movielens-latest-small.ts'
+import { pinterest } from './readers/pinterest.ts'
+import { yoochoose } from './readers/yoochoose.ts'
 
-export const datasetReaders: readonly DatasetReader[] = [movielens1m]
+export const datasetReaders: readonly DatasetReader[] = [
+  movielens1m,
+  movielensLatestSmall,
+  goodbooks10k,
+  pinterest,
+  citeulikeT,
+  yoochoose,
+  amazonBeauty,
+]
 
 /** @throws NotFoundError listing the names that there are */
 export function datasetReader(name: string): DatasetReader {

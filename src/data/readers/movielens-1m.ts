@@ -1,11 +1,11 @@
 /** @file MovieLens-1M: a million ratings of films by 6,040 users, with age, gender and occupation. */
 
-import { access } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { InvalidRowError } from '../../base/errors.ts'
 import type { Progress } from '../../base/progress.ts'
 import type { Store } from '../../store/store.ts'
-import { allLines, readLines, wholeNumber } from '../lines.ts'
+import { allLines, gzipOrPlain, readLines, wholeNumber } from '../lines.ts'
 import { orderBy } from '../order.ts'
 import type { DatasetReader } from '../reader.ts'
 import { StoreWriter } from '../store-writer.ts'
@@ -44,18 +44,14 @@ export const movielens1m: DatasetReader = {
   surface: 'home',
 
   async read(folder, store, progress) {
-    const original = await access(join(folder, 'ratings.tsv.gz')).then(
-      () => false,
-      () => true,
-    )
-    const end = original ? '' : '.gz'
     const writer = new StoreWriter(store)
-    await readFilms(join(folder, `movies.dat${end}`), writer)
-    await readUsers(join(folder, `users.dat${end}`), writer)
+    await readFilms(gzipOrPlain(folder, 'movies.dat'), writer)
+    await readUsers(gzipOrPlain(folder, 'users.dat'), writer)
     writer.flush()
-    const ratings = original
-      ? await readRatings(join(folder, 'ratings.dat'), ORIGINAL, progress)
-      : await readRatings(join(folder, 'ratings.tsv.gz'), JOINED, progress)
+    const joined = join(folder, 'ratings.tsv.gz')
+    const ratings = existsSync(joined)
+      ? await readRatings(joined, JOINED, progress)
+      : await readRatings(gzipOrPlain(folder, 'ratings.dat'), ORIGINAL, progress)
     return writeRatings(ratings, store, progress)
   },
 }
@@ -153,7 +149,11 @@ function writeRatings(ratings: Ratings, store: Store, progress: Progress): strin
   }
   writer.flush()
   task.end()
-  if (untimed === 0) return []
+  if (untimed === 0) {
+    return [
+      'All ratings have a time, so the temporal split covers all users, not only those of the published half.',
+    ]
+  }
   const share = Math.round((100 * (length - untimed)) / length)
   return [
     `${share} % of the ${length.toLocaleString('en')} ratings have a time; the ${untimed.toLocaleString('en')} ratings ` +

@@ -50,6 +50,8 @@ export interface StoreMeta {
 export interface Store {
   readonly path: string
   readonly meta: StoreMeta
+  /** Makes all writes of `work` one: all of them are kept or none. */
+  transaction<T>(work: () => T): T
   putItems(items: readonly Item[]): WriteCount
   putUsers(users: readonly User[]): WriteCount
   putCollections(collections: readonly Collection[]): WriteCount

@@ -1,0 +1,103 @@
+/** @file The embedded store: SQLite through `node:sqlite`, write-ahead logged, one transaction per write. */
+
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { DamagedArtefactError, LabradorError } from '../base/errors.ts'
+import { CatalogTables } from './catalog-tables.ts'
+import { EventLog } from './event-log.ts'
+import { Interner } from './interner.ts'
+import { migrate } from './migrate.ts'
+import type { Store, StoreMeta } from './store.ts'
+
+/** Megabytes of pages that SQLite may keep: the interning tables stay warm, the log streams through. */
+const CACHE_MIB = 64
+/** How long a writer waits for another one (an import beside a server). */
+const BUSY_MS = 10_000
+
+/**
+ * Opens or creates a store. With the write-ahead log at `synchronous = normal` a killed process loses nothing that was
+ * acknowledged; a power failure may lose the last moments, never the file's consistency.
+ *
+ * @param path a file; its folder is created
+ * @throws DamagedArtefactError when the file is no Labrador store
+ */
+export function openStore(path: string): Store {
+  mkdirSync(dirname(path), { recursive: true })
+  let database: DatabaseSync
+  try {
+    database = new DatabaseSync(path)
+    database.exec(`pragma busy_timeout = ${BUSY_MS}; pragma journal_mode = wal; pragma synchronous = normal`)
+    database.exec(`pragma cache_size = ${-CACHE_MIB * 1024}; pragma temp_store = memory`)
+    migrate(database, path)
+  } catch (error) {
+    if (error instanceof LabradorError) throw error
+    throw new DamagedArtefactError(path, (error as Error).message, 'is this a Labrador store?')
+  }
+  return storeOver(database, path)
+}
+
+function storeOver(database: DatabaseSync, path: string): Store {
+  const interners = {
+    items: new Interner(database, 'items'),
+    users: new Interner(database, 'users'),
+    sessions: new Interner(database, 'sessions'),
+  }
+  const transaction = <T>(work: () => T): T => {
+    if (database.isTransaction) return work()
+    database.exec('begin immediate')
+    try {
+      const result = work()
+      database.exec('commit')
+      return result
+    } catch (error) {
+      database.exec('rollback')
+      for (const interner of Object.values(interners)) interner.forget()
+      throw error
+    }
+  }
+  const catalog = new CatalogTables(database, interners)
+  const log = new EventLog(database, interners)
+  const count = (table: string) =>
+    (database.prepare(`select count(*) as n from ${table}`).get() as { n: number }).n
+  return {
+    path,
+    meta: storeMeta(database),
+    transaction,
+    putItems: (items) => transaction(() => catalog.putItems(items)),
+    putUsers: (users) => transaction(() => catalog.putUsers(users)),
+    putCollections: (collections) => transaction(() => catalog.putCollections(collections)),
+    appendEvents: (events) => transaction(() => log.append(events)),
+    getItem: (id) => catalog.item(id),
+    getUser: (id) => catalog.user(id),
+    items: (batch) => catalog.items(batch),
+    users: (batch) => catalog.users(batch),
+    collections: (batch) => catalog.collections(batch),
+    events: (after, batch) => log.read(after, batch),
+    eventColumns: () => log.columns(),
+    lastEventPosition: () => log.lastPosition(),
+    counts: () => ({
+      items: count('items'),
+      users: count('users'),
+      collections: count('collections'),
+      events: count('events'),
+    }),
+    close: () => database.close(),
+  }
+}
+
+function storeMeta(database: DatabaseSync): StoreMeta {
+  const get = database.prepare('select value from meta where key = ?')
+  const set = database.prepare(
+    'insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value',
+  )
+  return {
+    get(key) {
+      const row = get.get(key) as { value: string } | undefined
+      return row && JSON.parse(row.value)
+    },
+    set(key, value) {
+      set.run(key, JSON.stringify(value))
+    },
+  }
+}

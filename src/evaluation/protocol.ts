@@ -1,0 +1,138 @@
+/**
+ * @file The protocols, to the letter of the reference baselines: which requests are made, and what counts as right.
+ *
+ * Users (`temporal`, `hold-out, unordered`): users with at least 5 distinct train items and at least 1 test item that is
+ * not among them. The whole catalogue (items of train or test) is ranked without the user's train items.
+ * Sessions (`sessions, temporal`): every click of a test session but the first is a target, unless it equals the click
+ * before it or is not in train; all train items are ranked, those of the session's prefix too.
+ */
+
+import { rowOf } from '../base/csr.ts'
+import { createRandom, shuffle } from '../base/random.ts'
+import { sharedUint8 } from '../base/shared.ts'
+import type { Interactions, Protocol } from '../data/dataset.ts'
+import { type Histories, historiesOf } from '../data/histories.ts'
+import type { Surface } from '../sources/request.ts'
+import { type EvaluationTasks, TaskBuilder } from './tasks.ts'
+
+/** Users with fewer distinct train items are not asked for. */
+export const MIN_TRAIN_ITEMS = 5
+
+export interface TaskOptions {
+  surface: Surface
+  /** Query items at most, the latest ones. */
+  queryItems: number
+  /** Users (or sessions) at most; a seeded sample of them when there are more. */
+  maxUnits: number
+  seed: number
+}
+
+/** What was cut apart: both sides point into the same catalog of `items` items and into the same users. */
+export interface TrainTest {
+  items: number
+  users: number
+  train: Interactions
+  test: Interactions
+  protocol: Protocol
+}
+
+export function tasksOf(split: TrainTest, options: TaskOptions): EvaluationTasks {
+  return split.protocol === 'sessions, temporal' ? sessionTasks(split, options) : userTasks(split, options)
+}
+
+/** The user protocol. On `related`, the page's item is the user's last train item (a drawn one where order is unknown). */
+export function userTasks(split: TrainTest, options: TaskOptions): EvaluationTasks {
+  const { train, test } = split
+  const histories = historiesOf(train, split.users, split.items)
+  const futures = historiesOf(test, split.users, split.items)
+  const eligible = sharedUint8(split.items)
+  for (let k = 0; k < train.length; k++) eligible[train.item[k]!] = 1
+  for (let k = 0; k < test.length; k++) eligible[test.item[k]!] = 1
+  const asked: { user: number; targets: number[] }[] = []
+  for (let user = 0; user < split.users; user++) {
+    const seen = new Set(rowOf(histories, user))
+    if (seen.size < MIN_TRAIN_ITEMS) continue
+    const targets = Array.from(rowOf(futures, user)).filter((item) => !seen.has(item))
+    if (targets.length > 0) asked.push({ user, targets })
+  }
+  const tasks = new TaskBuilder()
+  const draw = createRandom(options.seed, 2)
+  for (const { user, targets } of sampled(asked, options)) {
+    const start = histories.offsets[user]!
+    const end = histories.offsets[user + 1]!
+    let from = Math.max(start, end - options.queryItems)
+    let to = end
+    if (options.surface === 'related') {
+      from = train.time ? end - 1 : start + draw.below(end - start)
+      to = from + 1
+    }
+    const query = Array.from(histories.targets.subarray(from, to))
+    tasks.add({
+      unit: user,
+      user,
+      time: firstTime(futures, user),
+      query,
+      queryTimes: histories.times
+        ? Array.from(histories.times.subarray(from, to))
+        : query.map(() => Number.NaN),
+      relevant: ascending(targets),
+      seen: ascending(Array.from(rowOf(histories, user))),
+    })
+  }
+  return tasks.build(split.protocol, options.surface, eligible)
+}
+
+/** The session protocol: one task per predicted click, the prefix as query. */
+export function sessionTasks(split: TrainTest, options: TaskOptions): EvaluationTasks {
+  const { train, test } = split
+  const eligible = sharedUint8(split.items)
+  for (let k = 0; k < train.length; k++) eligible[train.item[k]!] = 1
+  const sessions = new Map<number, number[]>()
+  for (let k = 0; k < test.length; k++) {
+    const clicks = sessions.get(test.session[k]!)
+    if (clicks) clicks.push(k)
+    else sessions.set(test.session[k]!, [k])
+  }
+  const tasks = new TaskBuilder()
+  for (const [session, clicks] of sampled([...sessions], options)) {
+    const prefix = new Map<number, number>()
+    for (let c = 1; c < clicks.length; c++) {
+      const before = clicks[c - 1]!
+      touch(prefix, test.item[before]!, test.time ? test.time[before]! : Number.NaN)
+      const target = test.item[clicks[c]!]!
+      if (eligible[target] === 0 || target === test.item[before]) continue
+      const items = [...prefix.keys()].slice(-options.queryItems)
+      tasks.add({
+        unit: session,
+        user: test.user[before]!,
+        time: test.time ? test.time[before]! : Number.NaN,
+        query: items,
+        queryTimes: items.map((item) => prefix.get(item)!),
+        relevant: [target],
+        seen: [],
+      })
+    }
+  }
+  return tasks.build(split.protocol, options.surface, eligible)
+}
+
+function sampled<T>(all: T[], { maxUnits, seed }: TaskOptions): T[] {
+  if (all.length <= maxUnits) return all
+  const order = shuffle(
+    Uint32Array.from(all, (_, k) => k),
+    createRandom(seed, 1),
+  )
+  return Array.from(order.subarray(0, maxUnits).sort(), (k) => all[k]!)
+}
+
+/** When the user is back: the earliest of the held-out items, NaN without times. */
+function firstTime({ offsets, times }: Histories, user: number): number {
+  return times ? times[offsets[user]!]! : Number.NaN
+}
+
+function touch(touched: Map<number, number>, item: number, time: number): void {
+  touched.delete(item)
+  touched.set(item, time)
+}
+
+const ascending = (values: number[]) => values.sort((a, b) => a - b)

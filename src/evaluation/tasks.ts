@@ -1,0 +1,139 @@
+/** @file Evaluation tasks as columns over shared memory: who asks with what, what was relevant, what was seen before. */
+
+import { sharedFloat64, sharedUint32 } from '../base/shared.ts'
+import type { Protocol } from '../data/dataset.ts'
+import type { ResolvedRequest, Surface } from '../sources/request.ts'
+
+/** Lists of item indices, one per task: task t has `items[offsets[t] .. offsets[t + 1])`. */
+export interface ItemLists {
+  offsets: Uint32Array
+  items: Uint32Array
+}
+
+/** Everything that workers need to ask, rank and judge. */
+export interface EvaluationTasks {
+  protocol: Protocol
+  surface: Surface
+  length: number
+  /** What the bootstrap resamples (a user or a session), dense from 0, ascending. */
+  unit: Uint32Array
+  units: number
+  /** User index of each task. */
+  user: Uint32Array
+  /** When the request is made, ms since 1970; NaN without times. */
+  time: Float64Array
+  /** Query items, oldest first, distinct. */
+  query: ItemLists
+  /** Beside `query.items`, ms, NaN without times. */
+  queryTimes: Float64Array
+  /** Relevant items, ascending; at least one per task. */
+  relevant: ItemLists
+  /** Items that are taken out of every ranking, ascending: the user's train items, or nothing for sessions. */
+  seen: ItemLists
+  /** 1 = part of the catalogue that is ranked, per item. */
+  eligible: Uint8Array
+}
+
+export function listOf(lists: ItemLists, task: number): Uint32Array {
+  return lists.items.subarray(lists.offsets[task]!, lists.offsets[task + 1]!)
+}
+
+/** Weight of every query item: serving knows what was touched and when, not how strongly, so evaluation does the same. */
+const QUERY_WEIGHT = 1
+
+/** A task as the request that sources would see. */
+export function requestOf(
+  tasks: EvaluationTasks,
+  task: number,
+  codes: UserCodes,
+  seed: number,
+): ResolvedRequest {
+  const items = listOf(tasks.query, task)
+  const user = tasks.user[task]!
+  return {
+    surface: tasks.surface,
+    items,
+    weights: new Float32Array(items.length).fill(QUERY_WEIGHT),
+    times: tasks.queryTimes.subarray(tasks.query.offsets[task]!, tasks.query.offsets[task + 1]!),
+    user,
+    region: codes.region[user] ?? 0,
+    language: codes.language[user] ?? 0,
+    segment: codes.segment[user] ?? 0,
+    time: tasks.time[task]!,
+    seed: (Math.imul(seed, 0x9e3779b1) ^ Math.imul(task + 1, 0x85ebca6b)) >>> 0,
+  }
+}
+
+/** Codes of every user's region, language and segment. */
+export interface UserCodes {
+  region: Uint32Array
+  language: Uint32Array
+  segment: Uint32Array
+}
+
+/** What one task adds; see `EvaluationTasks`. */
+export interface TaskRow {
+  unit: number
+  user: number
+  time: number
+  query: readonly number[]
+  queryTimes: readonly number[]
+  relevant: readonly number[]
+  seen: readonly number[]
+}
+
+/** Grows tasks row by row. */
+export class TaskBuilder {
+  readonly #rows: TaskRow[] = []
+
+  add(row: TaskRow): void {
+    this.#rows.push(row)
+  }
+
+  build(protocol: Protocol, surface: Surface, eligible: Uint8Array): EvaluationTasks {
+    const rows = this.#rows
+    const unitNumbers = new Map<number, number>()
+    for (const { unit } of rows) if (!unitNumbers.has(unit)) unitNumbers.set(unit, unitNumbers.size)
+    const shared = (value: (row: TaskRow) => number) => {
+      const column = sharedUint32(rows.length)
+      rows.forEach((row, t) => {
+        column[t] = value(row)
+      })
+      return column
+    }
+    const time = sharedFloat64(rows.length)
+    const queryTimes = sharedFloat64(rows.reduce((sum, { query }) => sum + query.length, 0))
+    let at = 0
+    rows.forEach((row, t) => {
+      time[t] = row.time
+      queryTimes.set(row.queryTimes, at)
+      at += row.query.length
+    })
+    return {
+      protocol,
+      surface,
+      length: rows.length,
+      unit: shared((row) => unitNumbers.get(row.unit)!),
+      units: unitNumbers.size,
+      user: shared((row) => row.user),
+      time,
+      query: itemLists(rows.map((row) => row.query)),
+      queryTimes,
+      relevant: itemLists(rows.map((row) => row.relevant)),
+      seen: itemLists(rows.map((row) => row.seen)),
+      eligible,
+    }
+  }
+}
+
+function itemLists(lists: readonly (readonly number[])[]): ItemLists {
+  const offsets = sharedUint32(lists.length + 1)
+  lists.forEach((list, t) => {
+    offsets[t + 1] = offsets[t]! + list.length
+  })
+  const items = sharedUint32(offsets[lists.length]!)
+  lists.forEach((list, t) => {
+    items.set(list, offsets[t]!)
+  })
+  return { offsets, items }
+}

@@ -85,13 +85,13 @@ async function* pins(path: string) {
       const user = wholeNumber(fields[0], path, first + k, 'user')
       for (let f = 1; f < fields.length; f++) {
         const item = wholeNumber(fields[f], path, first + k, 'item')
-        if (item >= 2 ** 20) {
+        if (item >= ITEM_BOUND) {
           throw new InvalidRowError({
             file: path,
             line: first + k,
             field: 'item',
             value: item,
-            expected: 'below 2^20',
+            expected: `a number below ${ITEM_BOUND}`,
           })
         }
         yield { user, item }

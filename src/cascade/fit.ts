@@ -37,7 +37,7 @@ export interface Fitted {
 export async function fitSources(dataset: Dataset, options: FitOptions): Promise<Fitted> {
   const { threads, seed, progress } = options
   const building = progress.start('Building the graph')
-  const graph = await itemGraphOf(dataset, { threads })
+  const graph = itemGraphOf(dataset)
   building.end()
   const input: FitInput = { dataset, graph, threads, seed, progress }
   const fitted: Fitted = { catalog: dataset.catalog, users: dataset.users, graph, artefacts: {}, skipped: {} }

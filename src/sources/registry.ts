@@ -1,10 +1,12 @@
 /** @file All candidate sources: one line each. Their order fixes the bits of a candidate's source mask. */
 
 import { NotFoundError } from '../base/errors.ts'
+import { coOccurrenceSource } from './co-occurrence.ts'
 import type { SourceDefinition } from './source.ts'
+import { transitionSource } from './transition.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each definition keeps its own options type; the registry only passes them on.
-export const sourceDefinitions: readonly SourceDefinition<any>[] = []
+export const sourceDefinitions: readonly SourceDefinition<any>[] = [coOccurrenceSource, transitionSource]
 
 export function sourceDefinition(name: string): SourceDefinition {
   const found = sourceDefinitions.find((definition) => definition.name === name)

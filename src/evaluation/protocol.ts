@@ -10,8 +10,8 @@
 import { rowOf } from '../base/csr.ts'
 import { createRandom, shuffle } from '../base/random.ts'
 import { sharedUint8 } from '../base/shared.ts'
-import type { Interactions, Protocol } from '../data/dataset.ts'
 import { type Histories, historiesOf } from '../data/histories.ts'
+import type { Split } from '../data/split.ts'
 import type { Surface } from '../sources/request.ts'
 import { type EvaluationTasks, TaskBuilder } from './tasks.ts'
 
@@ -27,29 +27,23 @@ export interface TaskOptions {
   seed: number
 }
 
-/** What was cut apart: both sides point into the same catalog of `items` items and into the same users. */
-export interface TrainTest {
-  items: number
-  users: number
-  train: Interactions
-  test: Interactions
-  protocol: Protocol
-}
-
-export function tasksOf(split: TrainTest, options: TaskOptions): EvaluationTasks {
+export function tasksOf(split: Split, options: TaskOptions): EvaluationTasks {
   return split.protocol === 'sessions, temporal' ? sessionTasks(split, options) : userTasks(split, options)
 }
 
 /** The user protocol. On `related`, the page's item is the user's last train item (a drawn one where order is unknown). */
-export function userTasks(split: TrainTest, options: TaskOptions): EvaluationTasks {
-  const { train, test } = split
-  const histories = historiesOf(train, split.users, split.items)
-  const futures = historiesOf(test, split.users, split.items)
-  const eligible = sharedUint8(split.items)
+export function userTasks(split: Split, options: TaskOptions): EvaluationTasks {
+  const train = split.train.interactions
+  const { test } = split
+  const items = split.train.catalog.title.length
+  const users = split.train.users.users.ids.length
+  const histories = historiesOf(train, users, items)
+  const futures = historiesOf(test, users, items)
+  const eligible = sharedUint8(items)
   for (let k = 0; k < train.length; k++) eligible[train.item[k]!] = 1
   for (let k = 0; k < test.length; k++) eligible[test.item[k]!] = 1
   const asked: { user: number; targets: number[] }[] = []
-  for (let user = 0; user < split.users; user++) {
+  for (let user = 0; user < users; user++) {
     const seen = new Set(rowOf(histories, user))
     if (seen.size < MIN_TRAIN_ITEMS) continue
     const targets = Array.from(rowOf(futures, user)).filter((item) => !seen.has(item))
@@ -83,9 +77,10 @@ export function userTasks(split: TrainTest, options: TaskOptions): EvaluationTas
 }
 
 /** The session protocol: one task per predicted click, the prefix as query. */
-export function sessionTasks(split: TrainTest, options: TaskOptions): EvaluationTasks {
-  const { train, test } = split
-  const eligible = sharedUint8(split.items)
+export function sessionTasks(split: Split, options: TaskOptions): EvaluationTasks {
+  const train = split.train.interactions
+  const { test } = split
+  const eligible = sharedUint8(split.train.catalog.title.length)
   for (let k = 0; k < train.length; k++) eligible[train.item[k]!] = 1
   const sessions = new Map<number, number[]>()
   for (let k = 0; k < test.length; k++) {

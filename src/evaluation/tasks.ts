@@ -1,7 +1,7 @@
 /** @file Evaluation tasks as columns over shared memory: who asks with what, what was relevant, what was seen before. */
 
 import { sharedFloat64, sharedUint32 } from '../base/shared.ts'
-import type { Protocol } from '../data/dataset.ts'
+import type { Protocol, UserTable } from '../data/dataset.ts'
 import type { ResolvedRequest, Surface } from '../sources/request.ts'
 
 /** Lists of item indices, one per task: task t has `items[offsets[t] .. offsets[t + 1])`. */
@@ -60,8 +60,13 @@ export function requestOf(
     language: codes.language[user] ?? 0,
     segment: codes.segment[user] ?? 0,
     time: tasks.time[task]!,
-    seed: (Math.imul(seed, 0x9e3779b1) ^ Math.imul(task + 1, 0x85ebca6b)) >>> 0,
+    seed: seedOf(task, seed),
   }
+}
+
+/** The seed of a task's random choices. */
+export function seedOf(task: number, seed: number): number {
+  return (Math.imul(seed, 0x9e3779b1) ^ Math.imul(task + 1, 0x85ebca6b)) >>> 0
 }
 
 /** Codes of every user's region, language and segment. */
@@ -69,6 +74,10 @@ export interface UserCodes {
   region: Uint32Array
   language: Uint32Array
   segment: Uint32Array
+}
+
+export function userCodes(users: UserTable): UserCodes {
+  return { region: users.region.codes, language: users.language.codes, segment: users.segment.codes }
 }
 
 /** What one task adds; see `EvaluationTasks`. */

@@ -89,6 +89,16 @@ export function equalBlend(sources: readonly string[]): BlendModel {
   return { version: 1, sources: [...sources], transforms: ['log-score'], weights, fitted: { requests: 0 } }
 }
 
+/** The same blend over other columns: weights go with their names, a source that it does not know gets none. */
+export function alignBlend(model: BlendModel, sources: readonly string[]): BlendModel {
+  const width = model.transforms.length
+  const weights = sources.flatMap((name) => {
+    const at = model.sources.indexOf(name)
+    return model.transforms.map((_, t) => (at < 0 ? 0 : model.weights[at * width + t]!))
+  })
+  return { ...model, sources: [...sources], weights }
+}
+
 type WriteColumn = (
   merged: MergedCandidates,
   sources: number,

@@ -11,6 +11,8 @@ export interface BaselineInput {
   train: Interactions
   /** Distinct train items of every user (or session), ascending. */
   matrix: Csr
+  /** The catalogue that is ranked, ascending. */
+  catalogue: Uint32Array
   threads: number
   seed: number
   progress: Progress

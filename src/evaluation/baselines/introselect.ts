@@ -45,14 +45,20 @@ export function introselect(scores: ArrayLike<number>, order: Uint32Array, kth: 
   if (high === low + 1 && before(high, low)) swap(high, low)
 }
 
-/** Selects `pool` entries by introselect, then the k best of these, ties among them to the smaller index. */
+/**
+ * Selects `pool` entries by introselect, then the k best of these, ties among them to the smaller index.
+ *
+ * @param catalogue the items that are ranked, ascending
+ * @param order scratch of the catalogue's length
+ */
 export function selectFromPool(
   scores: Float32Array,
+  catalogue: Uint32Array,
   order: Uint32Array,
   pool: number,
   k: number,
 ): Uint32Array {
-  for (let item = 0; item < order.length; item++) order[item] = item
+  order.set(catalogue)
   if (pool < order.length) introselect(scores, order, pool)
   const selected = order
     .slice(0, Math.min(pool, order.length))

@@ -17,32 +17,34 @@ export const itemKnn: Baseline = {
   name: 'item-knn',
   summary: `sum of cosines to the user's items, ${NEIGHBOURS} neighbours an item`,
   unsuitable: ({ protocol }) => (protocol === 'sessions, temporal' ? 'sessions use the last click' : null),
-  async fit({ matrix }) {
+  async fit({ matrix, catalogue }) {
     const norm = popularityOf(matrix).map(Math.sqrt)
-    return neighbours(
+    const kept = neighbours(
       matrix,
       NEIGHBOURS,
       (count, item, other) => Math.fround(Math.fround(count / norm[item]!) / norm[other]!),
-      referenceSelection(matrix.columns),
+      referenceSelection(matrix.columns, catalogue),
     )
+    return { ...kept, catalogue }
   },
   open(arrays) {
-    const order = new Uint32Array(arrays.offsets!.length - 1)
+    const catalogue = arrays.catalogue as Uint32Array
+    const order = new Uint32Array(catalogue.length)
     return {
       // Items without a similarity stay in the ranking at score 0, after all that have one.
       score: neighbourScorer(arrays, 0),
-      best: (scores, k) => selectFromPool(scores, order, Math.max(POOL, k), k),
+      best: (scores, k) => selectFromPool(scores, catalogue, order, Math.max(POOL, k), k),
     }
   },
 }
 
-/** Selects among all items of the catalogue, zeros included, as a dense row would be cut. */
-function referenceSelection(items: number): Selection {
+/** Selects among the whole catalogue, zeros included, as a dense row would be cut. */
+function referenceSelection(items: number, catalogue: Uint32Array): Selection {
   const row = new Float32Array(items)
-  const order = new Uint32Array(items)
+  const order = new Uint32Array(catalogue.length)
   return (scores, found, k) => {
     if (found.length <= k) return Uint32Array.from(found, (_, at) => at)
-    for (let item = 0; item < items; item++) order[item] = item
+    order.set(catalogue)
     for (let at = 0; at < found.length; at++) row[found[at]!] = scores[at]!
     introselect(row, order, k)
     const inside = new Set(order.subarray(0, k))

@@ -1,0 +1,138 @@
+/** @file Evaluates a dataset end to end: split, learn the blend on validation, fit on train, judge on test. */
+
+import type { Progress } from '../base/progress.ts'
+import { sharedFloat64, sharedUint32 } from '../base/shared.ts'
+import { workerModule } from '../base/worker-module.ts'
+import { WorkerPool } from '../base/worker-pool.ts'
+import { type Fitted, fitSources, openSources } from '../cascade/fit.ts'
+import { surfaceDeclarations } from '../cascade/surfaces.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { splitDataset } from '../data/split.ts'
+import { alignBlend, type BlendModel } from '../ranking/blend.ts'
+import type { Surface } from '../sources/request.ts'
+import { columnNames } from './ask.ts'
+import { type FittedBaseline, fitBaselines } from './baselines/fit-baselines.ts'
+import { rangesOf } from './examples.ts'
+import type { JudgeShared, JudgeTask, Verdict } from './judge.ts'
+import { learnBlends } from './learn-blend.ts'
+import { makeReport } from './make-report.ts'
+import { tasksOf } from './protocol.ts'
+import type { EvaluationReport } from './report.ts'
+import { shareArrays } from './share.ts'
+import type { EvaluationTasks } from './tasks.ts'
+
+export interface EvaluateOptions {
+  /** `related` for sessions, else `home`, when left out. */
+  surface?: Surface
+  /** Only these sources; all that serve the surface when left out. */
+  sources?: readonly string[]
+  sourceOptions?: Readonly<Record<string, unknown>>
+  threads: number
+  seed: number
+  progress: Progress
+  /** Users (or sessions) at most; a seeded sample when there are more. */
+  maxUnits?: number
+  resamples?: number
+}
+
+/** All users of the public datasets; a sample of a simulated world's millions. */
+const MAX_UNITS = 40_000
+/** Tasks a worker does at a time. */
+const RANGE = 32
+
+/** What is measured under a protocol; the two headline metrics come first. */
+interface Measures {
+  metrics: string[]
+  depth: number
+  shown: number
+}
+
+const userMeasures: Measures = {
+  metrics: ['ndcg@10', 'recall@100', 'recall@10', 'mrr@10', 'hit-rate@10', 'precision@10', 'map@10'],
+  depth: 100,
+  shown: 10,
+}
+const sessionMeasures: Measures = {
+  metrics: ['mrr@20', 'recall@20', 'ndcg@20', 'mrr@10', 'recall@10'],
+  depth: 20,
+  shown: 20,
+}
+
+/** The surface on which a dataset is measured when nobody says. */
+export function defaultSurface(dataset: Dataset): Surface {
+  return dataset.split.kind === 'sessions' ? 'related' : 'home'
+}
+
+/** Same dataset, options and seed give the same report to the last digit, whatever the number of threads. */
+export async function evaluate(dataset: Dataset, options: EvaluateOptions): Promise<EvaluationReport> {
+  const surface = options.surface ?? defaultSurface(dataset)
+  const split = splitDataset(dataset)
+  const blends = await learnBlends(split.train, { ...options, surfaces: [surface] })
+  const fitted = await fitSources(split.train, { ...options, surfaces: [surface] })
+  const tasks = tasksOf(split, {
+    surface,
+    queryItems: surfaceDeclarations[surface].queryItems,
+    maxUnits: options.maxUnits ?? MAX_UNITS,
+    seed: options.seed,
+  })
+  const names = columnNames(tasks, openSources(fitted, surface))
+  const blend = alignBlend(blends[surface]!, names)
+  const fittedBaselines = await fitBaselines(split, tasks.eligible, options)
+  const shared = judgeInput(fitted, tasks, blend, fittedBaselines, options)
+  await judgeAll(shared, options)
+  return makeReport(split, shared, fitted, options)
+}
+
+function judgeInput(
+  fitted: Fitted,
+  tasks: EvaluationTasks,
+  blend: BlendModel,
+  fittedBaselines: FittedBaseline[],
+  options: EvaluateOptions,
+): JudgeShared {
+  const { metrics, depth, shown } = tasks.protocol === 'sessions, temporal' ? sessionMeasures : userMeasures
+  const sources = openSources(fitted, tasks.surface).length
+  const systems = sources + 1 + fittedBaselines.length
+  const columns = systems * metrics.length + sources + 1
+  const { skipped: _, ...opened } = fitted
+  const verdict: Verdict = {
+    values: sharedFloat64(tasks.length * columns),
+    columns,
+    exposure: sharedUint32(systems * tasks.eligible.length),
+  }
+  return {
+    fitted: opened,
+    tasks,
+    blend,
+    baselines: fittedBaselines,
+    metrics,
+    limit: surfaceDeclarations[tasks.surface].candidatesPerSource,
+    depth,
+    shown,
+    seed: options.seed,
+    verdict,
+  }
+}
+
+async function judgeAll(shared: JudgeShared, { threads, progress }: EvaluateOptions): Promise<void> {
+  const pool = new WorkerPool<JudgeTask, void>(
+    workerModule(import.meta.url, './judge-worker'),
+    threads,
+    shareArrays(shared),
+  )
+  const judging = progress.start('Judging', shared.tasks.length)
+  let done = 0
+  try {
+    const ranges = rangesOf(shared.tasks.length, RANGE)
+    await Promise.all(
+      ranges.map(async (range) => {
+        await pool.run(range)
+        done += range.to - range.from
+        judging.update(done)
+      }),
+    )
+  } finally {
+    judging.end()
+    await pool.close()
+  }
+}

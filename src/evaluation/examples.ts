@@ -1,0 +1,107 @@
+/** @file Examples for the blend: the candidates of validation tasks with their features and outcomes, made by workers. */
+
+import { sharedFloat32, sharedUint8, sharedUint32 } from '../base/shared.ts'
+import { workerModule } from '../base/worker-module.ts'
+import { WorkerPool } from '../base/worker-pool.ts'
+import { type Fitted, openSources } from '../cascade/fit.ts'
+import { blendWidth, type Transform, writeBlendFeatures } from '../ranking/blend.ts'
+import type { BlendExamples } from '../ranking/fit-blend.ts'
+import { askSources, columnNames } from './ask.ts'
+import { contains } from './metrics.ts'
+import { shareArrays } from './share.ts'
+import { type EvaluationTasks, listOf, requestOf, userCodes } from './tasks.ts'
+
+/** What every worker is given once. */
+export interface ExamplesShared {
+  fitted: Omit<Fitted, 'skipped'>
+  tasks: EvaluationTasks
+  transforms: readonly Transform[]
+  limit: number
+  seed: number
+}
+
+export interface ExamplesTask {
+  from: number
+  to: number
+}
+
+/** Tasks a worker does at a time. */
+const RANGE = 32
+
+/** @returns examples in the order of the tasks, whatever the number of threads */
+export async function collectExamples(
+  shared: ExamplesShared,
+  threads: number,
+  onDone: (tasks: number) => void,
+): Promise<BlendExamples> {
+  const pool = new WorkerPool<ExamplesTask, BlendExamples>(
+    workerModule(import.meta.url, './examples-worker'),
+    threads,
+    shareArrays(shared),
+  )
+  try {
+    let done = 0
+    const parts = await Promise.all(
+      rangesOf(shared.tasks.length, RANGE).map(async (range) => {
+        const part = await pool.run(range)
+        done += range.to - range.from
+        onDone(done)
+        return part
+      }),
+    )
+    return joinExamples(parts)
+  } finally {
+    await pool.close()
+  }
+}
+
+/** Opens the sources once and returns the function that makes the examples of a range. */
+export function openExamples(shared: ExamplesShared): (range: ExamplesTask) => BlendExamples {
+  const { fitted, tasks, transforms, limit, seed } = shared
+  const sources = openSources(fitted, tasks.surface)
+  const columns = columnNames(tasks, sources).length
+  const width = blendWidth(columns, transforms)
+  const codes = userCodes(fitted.users)
+  return ({ from, to }) => {
+    const parts: BlendExamples[] = []
+    for (let task = from; task < to; task++) {
+      const request = requestOf(tasks, task, codes, seed)
+      const merged = askSources(sources, request, tasks, task, limit, fitted.catalog.hidden)
+      const relevant = listOf(tasks.relevant, task)
+      const features = new Float32Array(merged.items.length * width)
+      writeBlendFeatures(merged, columns, transforms, features)
+      parts.push({
+        offsets: Uint32Array.of(0, merged.items.length),
+        features,
+        relevant: Uint8Array.from(merged.items, (item) => (contains(relevant, item) ? 1 : 0)),
+      })
+    }
+    return joinExamples(parts)
+  }
+}
+
+/** One after the other. */
+export function joinExamples(parts: readonly BlendExamples[]): BlendExamples {
+  const total = (size: (part: BlendExamples) => number) => parts.reduce((sum, part) => sum + size(part), 0)
+  const offsets = sharedUint32(total((part) => part.offsets.length - 1) + 1)
+  const features = sharedFloat32(total((part) => part.features.length))
+  const relevant = sharedUint8(total((part) => part.relevant.length))
+  let request = 0
+  let row = 0
+  let feature = 0
+  for (const part of parts) {
+    features.set(part.features, feature)
+    relevant.set(part.relevant, row)
+    for (let r = 1; r < part.offsets.length; r++) offsets[++request] = row + part.offsets[r]!
+    row += part.relevant.length
+    feature += part.features.length
+  }
+  return { offsets, features, relevant }
+}
+
+/** Cuts 0 … length into ranges. */
+export function rangesOf(length: number, size: number): { from: number; to: number }[] {
+  const ranges: { from: number; to: number }[] = []
+  for (let from = 0; from < length; from += size) ranges.push({ from, to: Math.min(length, from + size) })
+  return ranges
+}

@@ -1,0 +1,107 @@
+/** @file Judges every system on every task: the work of one worker thread over shared memory. */
+
+import { type Fitted, openSources } from '../cascade/fit.ts'
+import { type BlendModel, scoreBlend } from '../ranking/blend.ts'
+import type { MergedCandidates } from '../sources/candidates.ts'
+import { bestCandidates } from '../sources/merge.ts'
+import { askSources, columnNames, listOfSource } from './ask.ts'
+import type { FittedBaseline } from './baselines/fit-baselines.ts'
+import { baselineNamed } from './baselines/registry.ts'
+import { contains, type MetricAt, markHits, metricNamed } from './metrics.ts'
+import { rankCatalogue } from './rank-catalogue.ts'
+import { type EvaluationTasks, listOf, requestOf, userCodes } from './tasks.ts'
+
+/** What every worker is given once. */
+export interface JudgeShared {
+  fitted: Omit<Fitted, 'skipped'>
+  tasks: EvaluationTasks
+  blend: BlendModel
+  baselines: FittedBaseline[]
+  metrics: string[]
+  /** Candidates asked of each source. */
+  limit: number
+  /** Length of the lists that are judged; no metric looks further. */
+  depth: number
+  /** Length of the list that counts as shown, for exposure. */
+  shown: number
+  seed: number
+  verdict: Verdict
+}
+
+/** Written by all workers at once, each task in its own rows. Systems: the sources, the blend, the baselines. */
+export interface Verdict {
+  /** Row-major, tasks × columns; columns: systems × metrics, then unique recall per source, then candidate recall. */
+  values: Float64Array
+  columns: number
+  /** Row-major, systems × items: how often each item was shown. */
+  exposure: Uint32Array
+}
+
+/** A range of tasks. */
+export interface JudgeTask {
+  from: number
+  to: number
+}
+
+/** Opens everything once and returns the function that judges a range. */
+export function openJudge(shared: JudgeShared): (range: JudgeTask) => void {
+  const { fitted, tasks, blend, limit, depth, shown, seed, verdict } = shared
+  const sources = openSources(fitted, tasks.surface)
+  const width = columnNames(tasks, sources).length
+  const rankers = shared.baselines.map(({ name, arrays }) => baselineNamed(name).open(arrays))
+  const metrics = shared.metrics.map(metricNamed)
+  const codes = userCodes(fitted.users)
+  const items = tasks.eligible.length
+  const scores = new Float32Array(items)
+  const hits = new Uint8Array(depth)
+
+  function judge(task: number, system: number, ranked: Uint32Array): void {
+    const relevant = listOf(tasks.relevant, task)
+    const marked = markHits(ranked, relevant, hits)
+    const at = task * verdict.columns + system * metrics.length
+    metrics.forEach(({ metric, k }: MetricAt, m) => {
+      verdict.values[at + m] = metric(marked, relevant.length, k)
+    })
+    for (const item of ranked.subarray(0, shown)) Atomics.add(verdict.exposure, system * items + item, 1)
+  }
+
+  return ({ from, to }) => {
+    for (let task = from; task < to; task++) {
+      const request = requestOf(tasks, task, codes, seed)
+      const merged = askSources(sources, request, tasks, task, limit, fitted.catalog.hidden)
+      sources.forEach((_, s) => {
+        judge(task, s, listOfSource(merged, width, s, depth))
+      })
+      const best = bestCandidates(merged.items, scoreBlend(blend, merged, request), depth)
+      judge(task, sources.length, best.items)
+      writeFound(verdict, task, (sources.length + 1 + rankers.length) * metrics.length, {
+        merged,
+        sources: sources.length,
+        relevant: listOf(tasks.relevant, task),
+      })
+      rankers.forEach((ranker, b) => {
+        judge(task, sources.length + 1 + b, rankCatalogue(ranker, tasks, task, seed, scores, depth))
+      })
+    }
+  }
+}
+
+/** Unique recall of every source and recall of all candidates together, from column `at` on. */
+function writeFound(
+  verdict: Verdict,
+  task: number,
+  at: number,
+  found: { merged: MergedCandidates; sources: number; relevant: Uint32Array },
+): void {
+  const { merged, sources, relevant } = found
+  const row = task * verdict.columns + at
+  const share = 1 / relevant.length
+  for (let r = 0; r < merged.items.length; r++) {
+    if (!contains(relevant, merged.items[r]!)) continue
+    const mask = merged.sources[r]!
+    verdict.values[row + sources]! += share
+    const alone = (mask & (mask - 1)) === 0
+    const source = 31 - Math.clz32(mask)
+    if (alone && source < sources) verdict.values[row + source]! += share
+  }
+}

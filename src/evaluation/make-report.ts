@@ -1,0 +1,104 @@
+/** @file The report's figures: means with intervals, paired differences, and what was shown to everybody. */
+
+import { type Fitted, openSources } from '../cascade/fit.ts'
+import type { Split } from '../data/split.ts'
+import { popularityOf, trainMatrix } from './baselines/train-matrix.ts'
+import { bootstrap, bootstrapDefaults, differenceOf, intervalOf } from './bootstrap.ts'
+import type { EvaluateOptions } from './evaluate.ts'
+import { coverage, gini, longTail, meanShown, selfInformation } from './exposure.ts'
+import type { JudgeShared } from './judge.ts'
+import type { EvaluationReport, Figure, Result } from './report.ts'
+
+/** Turns what was judged into figures with intervals. */
+export function makeReport(
+  split: Split,
+  shared: JudgeShared,
+  fitted: Fitted,
+  options: EvaluateOptions,
+): EvaluationReport {
+  const { tasks, metrics, verdict, blend } = shared
+  const sourceNames = openSources(fitted, tasks.surface).map((source) => source.name)
+  const systems = [
+    ...sourceNames.map((name) => ({ name, kind: 'source' as const })),
+    { name: 'blend', kind: 'blend' as const },
+    ...shared.baselines.map(({ name }) => ({ name, kind: 'baseline' as const })),
+  ]
+  const { confidence } = bootstrapDefaults
+  const resamples = options.resamples ?? bootstrapDefaults.resamples
+  const drawn = bootstrap(verdict.values, verdict.columns, tasks.unit, tasks.units, {
+    resamples,
+    seed: options.seed,
+    confidence,
+  })
+  const foundAt = systems.length * metrics.length
+  const shownFigures = exposureFigures(split, shared)
+  const results = systems.map(({ name, kind }, s): Result => {
+    const figures: Record<string, Figure> = {}
+    metrics.forEach((metric, m) => {
+      figures[metric] = intervalOf(drawn, s * metrics.length + m, confidence)
+    })
+    if (kind === 'source') figures['unique-recall'] = intervalOf(drawn, foundAt + s, confidence)
+    return { name, kind, metrics: { ...figures, ...shownFigures(s) } }
+  })
+  const blendAt = sourceNames.length
+  const differences = systems.flatMap(({ name }, s) => {
+    if (s === blendAt) return []
+    const figures: Record<string, Figure> = {}
+    metrics.forEach((metric, m) => {
+      figures[metric] = differenceOf(drawn, blendAt * metrics.length + m, s * metrics.length + m, confidence)
+    })
+    return [{ name: 'blend', other: name, metrics: figures }]
+  })
+  const width = blend.transforms.length
+  return {
+    dataset: split.train.name,
+    protocol: tasks.protocol,
+    surface: tasks.surface,
+    users: tasks.units,
+    requests: tasks.length,
+    items: tasks.eligible.reduce((sum, flag) => sum + flag, 0),
+    seed: options.seed,
+    confidence,
+    resamples,
+    headline: metrics.slice(0, 2),
+    results,
+    differences,
+    candidateRecall: intervalOf(drawn, foundAt + sourceNames.length, confidence),
+    blend: {
+      weights: blend.weights.map((weight, f) => ({
+        source: blend.sources[Math.floor(f / width)]!,
+        transform: blend.transforms[f % width]!,
+        weight,
+      })),
+      fitted: blend.fitted,
+    },
+    notes: [
+      ...split.train.notes,
+      ...Object.entries(fitted.skipped).map(([name, reason]) => `Source ${name} was left out: ${reason}.`),
+    ],
+  }
+}
+
+/** Coverage, concentration, novelty and long-tail share of a system, by its number. */
+function exposureFigures(split: Split, { tasks, verdict, shown }: JudgeShared) {
+  const items = tasks.eligible.length
+  const { train, protocol } = split
+  const users = train.users.users.ids.length
+  const matrix = trainMatrix(train.interactions, protocol, users, items)
+  const popularity = popularityOf(matrix)
+  let rows = 0
+  for (let row = 0; row < matrix.rows; row++) if (matrix.offsets[row + 1]! > matrix.offsets[row]!) rows++
+  const information = selfInformation(popularity, rows)
+  const tail = longTail(popularity, tasks.eligible)
+  const catalogue = tasks.eligible.reduce((sum, flag) => sum + flag, 0)
+  const plain = (value: number): Figure => ({ value, low: null, high: null })
+  return (system: number): Record<string, Figure> => {
+    const exposure = verdict.exposure.subarray(system * items, (system + 1) * items)
+    return {
+      [`coverage@${shown}`]: plain(coverage(exposure, catalogue)),
+      [`gini@${shown}`]: plain(gini(exposure, catalogue)),
+      [`novelty@${shown}`]: plain(meanShown(information, exposure)),
+      [`long-tail-share@${shown}`]: plain(meanShown(tail, exposure)),
+    }
+  }
+}

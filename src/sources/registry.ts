@@ -2,11 +2,23 @@
 
 import { NotFoundError } from '../base/errors.ts'
 import { coOccurrenceSource } from './co-occurrence.ts'
+import { freshSource } from './fresh.ts'
+import { popularSource, recentPopularSource } from './popular.ts'
+import { popularCategorySource, popularRegionSource, popularSegmentSource } from './popular-slices.ts'
 import type { SourceDefinition } from './source.ts'
 import { transitionSource } from './transition.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each definition keeps its own options type; the registry only passes them on.
-export const sourceDefinitions: readonly SourceDefinition<any>[] = [coOccurrenceSource, transitionSource]
+export const sourceDefinitions: readonly SourceDefinition<any>[] = [
+  coOccurrenceSource,
+  transitionSource,
+  popularSource,
+  recentPopularSource,
+  popularRegionSource,
+  popularSegmentSource,
+  popularCategorySource,
+  freshSource,
+]
 
 export function sourceDefinition(name: string): SourceDefinition {
   const found = sourceDefinitions.find((definition) => definition.name === name)

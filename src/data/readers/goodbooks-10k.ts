@@ -121,26 +121,29 @@ async function readRatings(
   const task = progress.start('read ratings', RATINGS)
   const seen = new Set<number>()
   let read = 0
-  for await (const { row, line } of pairRows(path, ['user_id', 'book_id', 'rating'])) {
-    const rating = wholeNumber(row[2], path, line, 'rating')
-    writer.event({ user: row[0], item: row[1], kind: 'rating', value: rating })
-    seen.add(Number(row[0]) * 2 ** 20 + Number(row[1]))
+  await eachRow(path, ['user_id', 'book_id', 'rating'], ([user, book, rating]) => {
+    writer.event({ user: String(user), item: String(book), kind: 'rating', value: rating })
+    seen.add(user * 2 ** 20 + book)
     if (++read % 20_000 === 0) task.update(read)
-  }
+  })
   task.end()
   return { repeats: read - seen.size }
 }
 
 async function readToRead(path: string, writer: StoreWriter, progress: Progress): Promise<void> {
   const task = progress.start('read to-read marks')
-  for await (const { row } of pairRows(path, ['user_id', 'book_id'])) {
-    writer.event({ user: row[0], item: row[1], kind: 'save' })
-  }
+  await eachRow(path, ['user_id', 'book_id'], ([user, book]) => {
+    writer.event({ user: String(user), item: String(book), kind: 'save' })
+  })
   task.end()
 }
 
-/** Rows of a CSV file of plain numbers, fields in the order of `columns`: the two editions order them differently. */
-async function* pairRows(path: string, columns: readonly string[]) {
+/** Rows of a CSV file of whole numbers, fields in the order of `columns`: the two editions order them differently. */
+async function eachRow(
+  path: string,
+  columns: readonly string[],
+  visit: (row: number[]) => void,
+): Promise<void> {
   let positions: number[] | null = null
   for await (const { lines, first } of readLines(path)) {
     for (let k = 0; k < lines.length; k++) {
@@ -150,7 +153,7 @@ async function* pairRows(path: string, columns: readonly string[]) {
         const missing = columns[positions.indexOf(-1)]
         if (missing) throw new InvalidFileError(path, `has no column "${missing}"`, { field: missing })
       } else if (lines[k] !== '') {
-        yield { row: positions.map((position) => fields[position]), line: first + k }
+        visit(positions.map((at, c) => wholeNumber(fields[at], path, first + k, columns[c])))
       }
     }
   }

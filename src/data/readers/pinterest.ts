@@ -47,20 +47,20 @@ export const pinterest: DatasetReader = {
     const dropped = { train: 0, test: 0, testInTrain: 0 }
     for (const split of ['train', 'test'] as const) {
       const context = split === 'test' ? { split } : null
-      for await (const { user, item } of pins(gzipOrPlain(folder, `${split}.txt`))) {
+      await eachPin(gzipOrPlain(folder, `${split}.txt`), (user, item) => {
         const pair = user * ITEM_BOUND + item
         if (seen[split].has(pair)) {
           dropped[split]++
-          continue
+          return
         }
         seen[split].add(pair)
         if (split === 'test' && seen.train.has(pair)) {
           dropped.testInTrain++
-          continue
+          return
         }
         writer.event({ user: String(user), item: String(item), kind: 'save', context })
         if (writer.events % 20_000 === 0) task.update(writer.events)
-      }
+      })
     }
     writer.flush()
     task.end()
@@ -77,7 +77,7 @@ export const pinterest: DatasetReader = {
 const ITEM_BOUND = 2 ** 20
 
 /** `user item item …` a line. */
-async function* pins(path: string) {
+async function eachPin(path: string, visit: (user: number, item: number) => void): Promise<void> {
   for await (const { lines, first } of readLines(path)) {
     for (let k = 0; k < lines.length; k++) {
       if (lines[k] === '') continue
@@ -94,7 +94,7 @@ async function* pins(path: string) {
             expected: `a number below ${ITEM_BOUND}`,
           })
         }
-        yield { user, item }
+        visit(user, item)
       }
     }
   }

@@ -32,7 +32,7 @@ export class LocalCascade {
       const blend = snapshot.blends[surface]
       if (blend) this.#contexts[surface] = { blend, hidden, attributes, liveHidden: this.#liveHidden }
     }
-    this.#search = openItemSearch(snapshot)
+    this.#search = openItemSearch(snapshot.search)
   }
 
   /** Names of the sources that answer a surface. */

@@ -9,7 +9,7 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { readArtefact, writeArtefact } from '../base/array-file.ts'
+import { type Artefact, readArtefact, writeArtefact } from '../base/array-file.ts'
 import { syncDirectory, writeFileAtomic } from '../base/atomic-file.ts'
 import { packColumns, unpackColumns } from '../base/columns.ts'
 import type { Csr } from '../base/csr.ts'
@@ -54,6 +54,8 @@ export interface Histories {
 export interface Snapshot extends Omit<Fitted, 'skipped'> {
   manifest: Manifest
   histories: Histories
+  /** Index of the item search. */
+  search: Artefact
   blends: Partial<Record<Surface, BlendModel>>
   /** Derived from the catalog when the snapshot is opened; not a file of its own. */
   attributes: AttributeIndex
@@ -72,6 +74,7 @@ export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise
   await write('users', snapshot.users)
   await write('graph', snapshot.graph)
   await write('histories', snapshot.histories)
+  await writeArtefact(join(temporary, 'search.arrays'), snapshot.search)
   for (const source of manifest.sources) {
     await writeArtefact(join(temporary, `source-${source}.arrays`), snapshot.artefacts[source]!)
   }
@@ -127,6 +130,7 @@ export async function readSnapshot(folder: string, name: string): Promise<Snapsh
       'items.targets',
       'times',
     ]),
+    search: await readArtefact(file('search')),
     artefacts: {},
     blends: manifest.blends,
   }

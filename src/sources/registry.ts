@@ -6,12 +6,14 @@ import { freshSource } from './fresh.ts'
 import { popularSource, recentPopularSource } from './popular.ts'
 import { popularCategorySource, popularRegionSource, popularSegmentSource } from './popular-slices.ts'
 import type { SourceDefinition } from './source.ts'
+import { textSource } from './text.ts'
 import { transitionSource } from './transition.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each definition keeps its own options type; the registry only passes them on.
 export const sourceDefinitions: readonly SourceDefinition<any>[] = [
   coOccurrenceSource,
   transitionSource,
+  textSource,
   popularSource,
   recentPopularSource,
   popularRegionSource,

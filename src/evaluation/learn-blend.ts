@@ -36,7 +36,7 @@ const VALIDATION_UNITS = 3000
 const ENOUGH_REQUESTS = 1000
 /** Where the validation periods of a temporal split begin, as quantiles of the training times; all end with it. */
 const CUTS = [0.8, 0.7, 0.6, 0.5]
-const TRANSFORMS: readonly Transform[] = ['log-score']
+const TRANSFORMS: readonly Transform[] = ['log-score', 'sqrt-score']
 
 /** Example sets of one surface, gathered over the validation periods. */
 interface Gathered {

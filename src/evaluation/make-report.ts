@@ -8,6 +8,7 @@ import type { EvaluateOptions } from './evaluate.ts'
 import { coverage, gini, longTail, meanShown, selfInformation } from './exposure.ts'
 import type { JudgeShared } from './judge.ts'
 import type { EvaluationReport, Figure, Result } from './report.ts'
+import type { EvaluationTasks } from './tasks.ts'
 
 /** Turns what was judged into figures with intervals. */
 export function makeReport(
@@ -74,9 +75,18 @@ export function makeReport(
     },
     notes: [
       ...split.train.notes,
+      ...sampleNote(tasks),
       ...Object.entries(fitted.skipped).map(([name, reason]) => `Source ${name} was left out: ${reason}.`),
     ],
   }
+}
+
+function sampleNote({ units, population, protocol }: EvaluationTasks): string[] {
+  if (units === population) return []
+  const whom = protocol === 'sessions, temporal' ? 'sessions' : 'users'
+  return [
+    `A seeded sample of ${units.toLocaleString('en')} of ${population.toLocaleString('en')} ${whom} was asked for.`,
+  ]
 }
 
 /** Coverage, concentration, novelty and long-tail share of a system, by its number. */

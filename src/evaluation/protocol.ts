@@ -73,7 +73,7 @@ export function userTasks(split: Split, options: TaskOptions): EvaluationTasks {
       seen: ascending(Array.from(rowOf(histories, user))),
     })
   }
-  return tasks.build(split.protocol, options.surface, eligible)
+  return tasks.build(split.protocol, options.surface, eligible, asked.length)
 }
 
 /** The session protocol: one task per predicted click, the prefix as query. */
@@ -108,7 +108,12 @@ export function sessionTasks(split: Split, options: TaskOptions): EvaluationTask
       })
     }
   }
-  return tasks.build(split.protocol, options.surface, eligible)
+  return tasks.build(
+    split.protocol,
+    options.surface,
+    eligible,
+    sessions.size <= options.maxUnits ? 0 : sessions.size,
+  )
 }
 
 function sampled<T>(all: T[], { maxUnits, seed }: TaskOptions): T[] {

@@ -18,6 +18,8 @@ export interface EvaluationTasks {
   /** What the bootstrap resamples (a user or a session), dense from 0, ascending. */
   unit: Uint32Array
   units: number
+  /** Units that fulfil the protocol, sampled or not. */
+  population: number
   /** User index of each task. */
   user: Uint32Array
   /** When the request is made, ms since 1970; NaN without times. */
@@ -99,7 +101,8 @@ export class TaskBuilder {
     this.#rows.push(row)
   }
 
-  build(protocol: Protocol, surface: Surface, eligible: Uint8Array): EvaluationTasks {
+  /** @param population units that fulfil the protocol, of which the rows are a sample or all */
+  build(protocol: Protocol, surface: Surface, eligible: Uint8Array, population: number): EvaluationTasks {
     const rows = this.#rows
     const unitNumbers = new Map<number, number>()
     for (const { unit } of rows) if (!unitNumbers.has(unit)) unitNumbers.set(unit, unitNumbers.size)
@@ -124,6 +127,7 @@ export class TaskBuilder {
       length: rows.length,
       unit: shared((row) => unitNumbers.get(row.unit)!),
       units: unitNumbers.size,
+      population: Math.max(population, unitNumbers.size),
       user: shared((row) => row.user),
       time,
       query: itemLists(rows.map((row) => row.query)),

@@ -1,19 +1,18 @@
 /**
  * @file The blend: one score per candidate from what the sources said, a calibrated weighted mix.
  *
- * Scores of different sources are not comparable, so each source's score is first put on a common scale within the
- * request: ln(score / best score of the source + 0.01), from ln 1.01 for the source's best candidate down to ln 0.01
- * for one that it did not propose. The mix of these logarithms is a product of powers of the scores: a candidate must
- * please many sources, and no single one can carry it. Its weights come from `fitBlend`.
+ * Scores of different sources are not comparable, so each is first divided by the best score of its source within the
+ * request (0 where the source did not propose the candidate). Two curves of this share enter the mix: its logarithm,
+ * which tells small scores apart from none, and its square root, which tells the best apart from the good. The weights
+ * come from `fitBlend`.
  */
 
 import { z } from 'zod'
 import type { MergedCandidates } from '../sources/candidates.ts'
-import { NOT_PROPOSED } from '../sources/merge.ts'
 import type { ResolvedRequest } from '../sources/request.ts'
 
 /** What a candidate of a source turns into; a blend uses one weight per source and transform. */
-export const TRANSFORMS = ['log-score', 'log-rank'] as const
+export const TRANSFORMS = ['log-score', 'sqrt-score'] as const
 export type Transform = (typeof TRANSFORMS)[number]
 
 export const blendModelSchema = z.object({
@@ -30,13 +29,8 @@ export const blendModelSchema = z.object({
 /** Plain JSON: it stands in the snapshot's manifest. */
 export type BlendModel = z.infer<typeof blendModelSchema>
 
-/** Added to a score that was divided by its source's best, so that the logarithm of "not proposed" is finite. */
+/** Added to the share of the best score, so that the logarithm of "not proposed" is finite. */
 const SCORE_FLOOR = 0.01
-/** Ranks nearer to each other than this are about equal (reciprocal rank fusion uses 60 for much longer lists). */
-const RANK_SMOOTHING = 10
-/** The rank that stands for "not proposed". */
-const RANK_CAP = 1000
-
 /** Number of features of a candidate. */
 export function blendWidth(sources: number, transforms: readonly Transform[]): number {
   return sources * transforms.length
@@ -53,12 +47,10 @@ export function writeBlendFeatures(
   transforms: readonly Transform[],
   features: Float32Array,
 ): void {
-  const rows = merged.items.length
   const width = blendWidth(sources, transforms)
   for (let source = 0; source < sources; source++) {
     for (let t = 0; t < transforms.length; t++) {
-      const write = transforms[t] === 'log-score' ? writeLogScores : writeLogRanks
-      write(merged, sources, source, features, width, source * transforms.length + t, rows)
+      writeColumn(merged, sources, source, transforms[t]!, features, width, source * transforms.length + t)
     }
   }
 }
@@ -99,32 +91,23 @@ export function alignBlend(model: BlendModel, sources: readonly string[]): Blend
   return { ...model, sources: [...sources], weights }
 }
 
-type WriteColumn = (
-  merged: MergedCandidates,
+function writeColumn(
+  { items, scores }: MergedCandidates,
   sources: number,
   source: number,
+  transform: Transform,
   features: Float32Array,
   width: number,
   column: number,
-  rows: number,
-) => void
-
-const writeLogScores: WriteColumn = ({ scores }, sources, source, features, width, column, rows) => {
+): void {
+  const rows = items.length
   let best = 0
-  for (let row = 0; row < rows; row++)
-    if (scores[row * sources + source]! > best) best = scores[row * sources + source]!
+  for (let row = 0; row < rows; row++) best = Math.max(best, scores[row * sources + source]! || 0)
   const scale = best > 0 ? 1 / best : 0
   for (let row = 0; row < rows; row++) {
     const score = scores[row * sources + source]!
-    features[row * width + column] = Math.log(SCORE_FLOOR + (score > 0 ? score * scale : 0))
-  }
-}
-
-const writeLogRanks: WriteColumn = ({ ranks }, sources, source, features, width, column, rows) => {
-  for (let row = 0; row < rows; row++) {
-    const rank = ranks[row * sources + source]!
-    features[row * width + column] = -Math.log(
-      RANK_SMOOTHING + (rank === NOT_PROPOSED ? RANK_CAP : Math.min(rank, RANK_CAP)),
-    )
+    const share = score > 0 ? score * scale : 0
+    features[row * width + column] =
+      transform === 'log-score' ? Math.log(share + SCORE_FLOOR) : Math.sqrt(share)
   }
 }

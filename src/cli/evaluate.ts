@@ -1,0 +1,120 @@
+/** @file `labrador evaluate`: how good every source, the blend and the baselines are, with intervals. */
+
+import { Command } from 'commander'
+import { writeFileAtomic } from '../base/atomic-file.ts'
+import { InvalidOptionError } from '../base/errors.ts'
+import type { Progress } from '../base/progress.ts'
+import { defaultThreads } from '../base/worker-pool.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { defaultDataDirectories } from '../data/files.ts'
+import { loadDataset } from '../data/load-dataset.ts'
+import { prepareDataset } from '../data/prepare.ts'
+import { evaluate } from '../evaluation/evaluate.ts'
+import { htmlReport } from '../evaluation/html-report.ts'
+import { markdownReport } from '../evaluation/markdown-report.ts'
+import { differencesTable, plainTable, systemsTable } from '../evaluation/report-table.ts'
+import { sourceDefinition } from '../sources/registry.ts'
+import { SURFACES, type Surface } from '../sources/request.ts'
+import { openStore } from '../store/sqlite-store.ts'
+import { terminalProgress } from './terminal.ts'
+
+interface EvaluateArguments {
+  data?: string
+  store?: string
+  surface?: string
+  sources?: string
+  json?: string
+  markdown?: string
+  html?: string
+  users?: string
+  seed: string
+  threads: string
+  dataDir?: string[]
+  quiet: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  labrador evaluate --data movielens-1m
+  labrador evaluate --data yoochoose-100k --surface related --json report.json --html report.html
+  labrador evaluate --store shop/store.db --surface home --sources co-occurrence,ease
+  labrador evaluate --data pinterest --users 5000 --markdown report.md
+
+The blend is learned on a validation period inside the training data; the test period is only looked at to judge.
+The same data, options and seed give the same figures to the last digit, whatever the number of threads.`
+
+/** The command, to be added to the program. */
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .description('Measure every source, the blend and the baselines on held-out data.')
+    .option('--data <name>', 'a public dataset by name, or a simulated world')
+    .option('--store <file>', 'a store of your own, filled by `labrador import`')
+    .option('--surface <surface>', `${SURFACES.join(' or ')} (default: related for sessions, else home)`)
+    .option('--sources <names>', 'only these sources, separated by commas')
+    .option('--users <n>', 'ask for at most this many users (or sessions), a seeded sample')
+    .option('--json <file>', 'write the whole report as JSON')
+    .option('--markdown <file>', 'write the report as Markdown')
+    .option('--html <file>', 'write the report as one HTML page with charts')
+    .option('--seed <n>', 'seed of every random choice', '1')
+    .option('--threads <n>', 'worker threads', String(defaultThreads()))
+    .option('--data-dir <folder...>', 'where datasets are looked for (default: data, then ../shared/data)')
+    .option('--quiet', 'no progress', false)
+    .addHelpText('after', EXAMPLES)
+    .action(run)
+}
+
+async function run(given: EvaluateArguments): Promise<void> {
+  const progress = terminalProgress(given.quiet)
+  const options = {
+    surface: surfaceOf(given.surface),
+    sources: sourcesOf(given.sources),
+    maxUnits: given.users === undefined ? undefined : wholeNumber('users', given.users, 1),
+    seed: wholeNumber('seed', given.seed, 0),
+    threads: wholeNumber('threads', given.threads, 1),
+    progress,
+  }
+  const dataset = await datasetOf(given, progress)
+  const report = await evaluate(dataset, options)
+  if (given.json) await writeFileAtomic(given.json, `${JSON.stringify(report, null, 2)}\n`)
+  if (given.markdown) await writeFileAtomic(given.markdown, markdownReport(report))
+  if (given.html) await writeFileAtomic(given.html, htmlReport(report))
+  console.log(plainTable(systemsTable(report)))
+  console.log()
+  console.log(plainTable(differencesTable(report)))
+  for (const note of report.notes) console.log(`Note: ${note}`)
+}
+
+async function datasetOf(given: EvaluateArguments, progress: Progress): Promise<Dataset> {
+  if ((given.data === undefined) === (given.store === undefined)) {
+    throw new InvalidOptionError('data', given.data, 'either --data NAME or --store FILE')
+  }
+  const store = given.store
+    ? openStore(given.store)
+    : await prepareDataset(given.data!, {
+        dataDirectories: given.dataDir ?? defaultDataDirectories(),
+        progress,
+      })
+  try {
+    return loadDataset(store)
+  } finally {
+    store.close()
+  }
+}
+
+function surfaceOf(given: string | undefined): Surface | undefined {
+  const surface = SURFACES.find((known) => known === given)
+  if (given !== undefined && !surface) throw new InvalidOptionError('surface', given, SURFACES.join(' or '))
+  return surface
+}
+
+function sourcesOf(given: string | undefined): string[] | undefined {
+  return given?.split(',').map((name) => sourceDefinition(name.trim()).name)
+}
+
+function wholeNumber(field: string, given: string, least: number): number {
+  const value = Number(given)
+  if (!Number.isSafeInteger(value) || value < least || given.trim() === '') {
+    throw new InvalidOptionError(field, given, `a whole number ≥ ${least}`)
+  }
+  return value
+}

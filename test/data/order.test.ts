@@ -21,6 +21,9 @@ function slowOrder(values: readonly number[]): number[] {
 
 const number = fc.oneof(
   fc.integer({ min: -5, max: 5 }),
+  // Neighbours that differ in their last bits only, on either side of zero.
+  fc.integer({ min: -4, max: 4 }).map((step) => -1 + step * Number.EPSILON),
+  fc.integer({ min: -4, max: 4 }).map((step) => 1 + step * Number.EPSILON),
   // Zero of either sign is one moment, but two bit patterns: times never are −0.
   fc.double().map((value) => (Object.is(value, -0) ? 0 : value)),
   fc.constant(Number.NaN),

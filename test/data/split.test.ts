@@ -28,6 +28,7 @@ test('the quantile is linear between ranks, as numpy computes it', () => {
   assert.equal(linearQuantile([5], 0.8), 5)
   assert.equal(linearQuantile([0, 10, 20, 30, 1000], 0.8), 224.00000000000017)
   assert.equal(linearQuantile([0.1, 0.7, 0.9, 11.3], 0.62), 0.872)
+  assert.equal(linearQuantile([1, 2.4, 7.4], 0.91), 6.500000000000001)
   assert.equal(linearQuantile([3, 3, 3, 9], 0.5), 3)
   assert.equal(linearQuantile([1, 2, 3, 4, 5, 6], 0.8), 5)
 })

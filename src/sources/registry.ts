@@ -2,6 +2,7 @@
 
 import { NotFoundError } from '../base/errors.ts'
 import { coOccurrenceSource } from './co-occurrence.ts'
+import { easeSource } from './ease.ts'
 import { freshSource } from './fresh.ts'
 import { popularSource, recentPopularSource } from './popular.ts'
 import { popularCategorySource, popularRegionSource, popularSegmentSource } from './popular-slices.ts'
@@ -13,6 +14,7 @@ import { transitionSource } from './transition.ts'
 export const sourceDefinitions: readonly SourceDefinition<any>[] = [
   coOccurrenceSource,
   transitionSource,
+  easeSource,
   textSource,
   popularSource,
   recentPopularSource,

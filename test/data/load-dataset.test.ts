@@ -55,7 +55,12 @@ test('the catalog stands in the order of its ids, every column alike', async (co
     attributes: { category: 'x', year: 1999 },
     createdAt: 5,
   })
-  writer.item({ id: '9', title: 'nine', text: 'some text', attributes: { region: 'EU', language: 'de' } })
+  writer.item({
+    id: '9',
+    title: 'nine',
+    text: 'some text',
+    attributes: { category: 'z', region: 'EU', language: 'de' },
+  })
   writer.item({ id: '100', image: 'https://img/1.png', attributes: { category: 'y' }, hidden: true })
   writer.user({ id: '2', attributes: { segment: 'young', region: 'EU' } })
   writer.user({ id: '1', attributes: { language: 'fr' } })
@@ -70,7 +75,7 @@ test('the catalog stands in the order of its ids, every column alike', async (co
   assert.deepEqual(texts(catalog.tags), ['', 'a\nb', '', ''])
   assert.deepEqual(texts(catalog.image), ['', '', '', 'https://img/1.png'])
   assert.deepEqual(JSON.parse(stringAt(catalog.attributes, 1)), { category: 'x', year: 1999 })
-  assert.deepEqual(labels(catalog.category), ['', 'x', '', 'y'])
+  assert.deepEqual(labels(catalog.category), ['z', 'x', '', 'y'])
   assert.deepEqual(labels(catalog.region), ['EU', '', '', ''])
   assert.deepEqual(labels(catalog.language), ['de', '', '', ''])
   assert.deepEqual([...catalog.createdAt], [Number.NaN, 5, Number.NaN, Number.NaN])

@@ -1,7 +1,7 @@
 /** @file Preparing a dataset: complete or not at all, and only once. */
 
 import assert from 'node:assert/strict'
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { prepareDataset } from '../../src/data/prepare.ts'
@@ -84,11 +84,15 @@ test('of two that read at once the first store stays, and both write to it', asy
     { ...slow, read: (...input) => first.then(() => slow.read(...input)) },
     options,
   )
+  await first
+  const path = join(options.storeDirectory, 'counted', 'store.db')
+  const { ino } = await stat(path)
   const stores = await Promise.all([first, second])
   stores[0].appendEvents([
     { id: 'x', time: 1, user: 'u', item: 'i', kind: 'click', value: null, session: null, context: null },
   ])
   assert.equal(slow.reads, 1)
+  assert.equal((await stat(path)).ino, ino)
   assert.equal(stores[1].counts().events, 2)
   for (const store of stores) store.close()
 })

@@ -1,7 +1,7 @@
 /** @file Histories: what each user has interacted with, as rows of distinct items. */
 
 import type { Csr } from '../base/csr.ts'
-import { sharedFloat32, sharedUint32 } from '../base/shared.ts'
+import { sharedFloat32, sharedFloat64, sharedUint32 } from '../base/shared.ts'
 import type { Interactions } from './dataset.ts'
 import { rowsByUser } from './repeats.ts'
 
@@ -53,20 +53,14 @@ export function historiesOf(interactions: Interactions, users: number, items: nu
     rows: users,
     columns: items,
     offsets,
-    targets: shrink(targets, count),
-    weights: shrinkFloat(weights, count),
-    times: times ? times.slice(0, count) : null,
+    targets: fill(sharedUint32(count), targets),
+    weights: fill(sharedFloat32(count), weights),
+    times: times && fill(sharedFloat64(count), times),
   }
 }
 
-function shrink(values: Uint32Array, count: number): Uint32Array {
-  const shared = sharedUint32(count)
-  shared.set(values.subarray(0, count))
-  return shared
-}
-
-function shrinkFloat(values: Float32Array, count: number): Float32Array {
-  const shared = sharedFloat32(count)
-  shared.set(values.subarray(0, count))
-  return shared
+/** Copies the first values of `source`, as many as `target` holds. */
+function fill<T extends Uint32Array | Float32Array | Float64Array>(target: T, source: T): T {
+  target.set(source.subarray(0, target.length))
+  return target
 }

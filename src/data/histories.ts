@@ -60,7 +60,7 @@ export function historiesOf(interactions: Interactions, users: number, items: nu
 }
 
 /** Copies the first values of `source`, as many as `target` holds. */
-function fill<T extends Uint32Array | Float32Array | Float64Array>(target: T, source: T): T {
-  target.set(source.subarray(0, target.length))
+function fill<T extends Uint32Array | Float32Array | Float64Array>(target: T, source: ArrayLike<number>): T {
+  for (let k = 0; k < target.length; k++) target[k] = source[k]
   return target
 }

@@ -1,8 +1,8 @@
 /**
  * @file Snapshots on disk: a folder of array files and one manifest, immutable once written; `current` names the active one.
  *
- *   snapshots/20261124-021530-7f3a/manifest.json   what is in the folder, how it was made
- *   snapshots/20261124-021530-7f3a/*.arrays         catalog, users, graph, histories, one file per source
+ *   snapshots/20261124-021530-123/manifest.json   what is in the folder, how it was made
+ *   snapshots/20261124-021530-123/*.arrays         catalog, users, graph, histories, one file per source
  *   snapshots/current                               name of the active snapshot, replaced atomically
  */
 
@@ -21,11 +21,12 @@ import { SURFACES, type Surface } from '../sources/request.ts'
 import { type AttributeIndex, indexAttributes } from './attribute-filter.ts'
 import type { Fitted } from './fit.ts'
 
-const FORMAT = 1
+/** Raised when a snapshot of an older Labrador cannot be read any more. */
+export const MANIFEST_FORMAT = 1
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/
 
 const manifestSchema = z.object({
-  format: z.literal(FORMAT),
+  format: z.literal(MANIFEST_FORMAT),
   name: z.string().regex(NAME),
   dataset: z.string(),
   /** Milliseconds since 1970. */

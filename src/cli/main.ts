@@ -2,12 +2,20 @@
 /** @file The `labrador` command: one file per subcommand in this folder, one line here. */
 
 import { Command } from 'commander'
+import { demoCommand } from './demo.ts'
+import { evaluateCommand } from './evaluate.ts'
+import { fitCommand } from './fit.ts'
+import { serveCommand } from './serve.ts'
 import { reportError } from './terminal.ts'
 
 const program = new Command('labrador')
   .description('Recommendations from your events: import, fit, evaluate, serve.')
   .version('0.1.0')
   .showHelpAfterError('(add --help for options and examples)')
+  .addCommand(demoCommand())
+  .addCommand(fitCommand())
+  .addCommand(evaluateCommand())
+  .addCommand(serveCommand())
 
 try {
   await program.parseAsync()

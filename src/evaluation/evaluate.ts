@@ -33,6 +33,8 @@ export interface EvaluateOptions {
   /** Users (or sessions) at most; a seeded sample when there are more. */
   maxUnits?: number
   resamples?: number
+  /** Blends that were learned on this training data already; learned here when left out. */
+  blends?: Partial<Record<Surface, BlendModel>>
 }
 
 /** All users of the public datasets; a sample of a simulated world's millions. */
@@ -67,7 +69,7 @@ export function defaultSurface(dataset: Dataset): Surface {
 export async function evaluate(dataset: Dataset, options: EvaluateOptions): Promise<EvaluationReport> {
   const surface = options.surface ?? defaultSurface(dataset)
   const split = splitDataset(dataset)
-  const blends = await learnBlends(split.train, { ...options, surfaces: [surface] })
+  const blends = options.blends ?? (await learnBlends(split.train, { ...options, surfaces: [surface] }))
   const fitted = await fitSources(split.train, { ...options, surfaces: [surface] })
   const tasks = tasksOf(split, {
     surface,

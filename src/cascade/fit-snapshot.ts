@@ -1,0 +1,77 @@
+/** @file From a dataset to a snapshot: fits all sources on everything, with blends learned on a validation period. */
+
+import type { Csr } from '../base/csr.ts'
+import type { Progress } from '../base/progress.ts'
+import { sharedFloat64 } from '../base/shared.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { historiesOf } from '../data/histories.ts'
+import { itemTexts } from '../data/item-texts.ts'
+import { learnBlends } from '../evaluation/learn-blend.ts'
+import type { BlendModel } from '../ranking/blend.ts'
+import { SURFACES, type Surface } from '../sources/request.ts'
+import { fitItemSearch } from '../text/item-search.ts'
+import { indexAttributes } from './attribute-filter.ts'
+import { fitSources } from './fit.ts'
+import { type Histories, MANIFEST_FORMAT, type Snapshot } from './snapshot.ts'
+
+export interface FitSnapshotOptions {
+  /** Only these sources; all when left out. */
+  sources?: readonly string[]
+  sourceOptions?: Readonly<Record<string, unknown>>
+  threads: number
+  seed: number
+  progress: Progress
+  /** Blends that are known already; learned here when left out. */
+  blends?: Partial<Record<Surface, BlendModel>>
+  /** Position of the last event that the dataset holds. */
+  eventPosition: number
+  /** Clock of the caller, ms since 1970: names the snapshot. */
+  now: number
+}
+
+/** Learns what is not given, then fits the sources once more on all of the data. */
+export async function fitSnapshot(dataset: Dataset, options: FitSnapshotOptions): Promise<Snapshot> {
+  const blends = options.blends ?? (await learnBlends(dataset, { ...options, surfaces: SURFACES }))
+  const { skipped, ...fitted } = await fitSources(dataset, { ...options, surfaces: SURFACES })
+  const indexing = options.progress.start('Indexing for search')
+  const search = fitItemSearch(itemTexts(dataset.catalog))
+  indexing.end()
+  return {
+    ...fitted,
+    search,
+    blends,
+    attributes: indexAttributes(dataset.catalog),
+    histories: snapshotHistories(dataset),
+    manifest: {
+      format: MANIFEST_FORMAT,
+      name: snapshotName(options.now),
+      dataset: dataset.name,
+      fittedAt: options.now,
+      eventPosition: options.eventPosition,
+      items: dataset.catalog.items.ids.length,
+      users: dataset.users.users.ids.length,
+      interactions: dataset.interactions.length,
+      seed: options.seed,
+      sources: Object.keys(fitted.artefacts),
+      skipped,
+      blends,
+    },
+  }
+}
+
+function snapshotHistories(dataset: Dataset): Histories {
+  const { interactions, users, catalog } = dataset
+  const { times, rows, columns, offsets, targets } = historiesOf(
+    interactions,
+    users.users.ids.length,
+    catalog.items.ids.length,
+  )
+  const items: Csr = { rows, columns, offsets, targets }
+  return { items, times: times ?? sharedFloat64(targets.length).fill(Number.NaN) }
+}
+
+/** Sorts by time: `20261124-021530-123`. */
+function snapshotName(now: number): string {
+  const [date, time] = new Date(now).toISOString().split('T') as [string, string]
+  return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${time.slice(9, 12)}`
+}

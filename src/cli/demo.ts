@@ -1,0 +1,95 @@
+/** @file `labrador demo`: gets a dataset, measures, fits, serves. What `npm start` runs. */
+
+import { Command } from 'commander'
+import { UnavailableError } from '../base/errors.ts'
+import type { Progress } from '../base/progress.ts'
+import { defaultThreads } from '../base/worker-pool.ts'
+import { fitSnapshot } from '../cascade/fit-snapshot.ts'
+import { activateSnapshot, removeOldSnapshots, writeSnapshot } from '../cascade/snapshot.ts'
+import { loadDataset } from '../data/load-dataset.ts'
+import { splitDataset } from '../data/split.ts'
+import { evaluate } from '../evaluation/evaluate.ts'
+import { learnBlends } from '../evaluation/learn-blend.ts'
+import { differencesTable, plainTable, systemsTable } from '../evaluation/report-table.ts'
+import { SURFACES } from '../sources/request.ts'
+import type { Store } from '../store/store.ts'
+import { snapshotFolderOf, storeOf, wholeNumber } from './options.ts'
+import { serveUntilStopped } from './serve.ts'
+import { terminalProgress } from './terminal.ts'
+
+interface DemoArguments {
+  data: string
+  dataDir?: string[]
+  host: string
+  port: string
+  threads: string
+  seed: string
+}
+
+const FALLBACK = 'simulated'
+const EXAMPLES = `
+Examples:
+  labrador demo
+  labrador demo --data goodbooks-10k --port 9000
+  labrador demo --data simulated`
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('Get a dataset, measure every source on held-out data, fit, and serve the page.')
+    .option('--data <name>', 'a public dataset by name, or "simulated"', 'movielens-1m')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port to listen on, 0 for a free one', '8080')
+    .option('--threads <n>', 'worker threads', String(defaultThreads()))
+    .option('--seed <n>', 'seed of every random choice', '1')
+    .option('--data-dir <folder...>', 'where datasets are looked for (default: data, then ../shared/data)')
+    .addHelpText('after', EXAMPLES)
+    .action(run)
+}
+
+async function run(given: DemoArguments): Promise<void> {
+  const progress = terminalProgress()
+  const threads = wholeNumber('threads', given.threads, 1, 256)
+  const seed = wholeNumber('seed', given.seed, 0)
+  const port = wholeNumber('port', given.port, 0, 65535)
+  const store = await storeOrSimulated(given, progress)
+  const storePath = store.path
+  const eventPosition = store.lastEventPosition()
+  const dataset = loadDataset(store)
+  store.close()
+
+  // The blends are learned once, before the test period, and serve both the measurement and the snapshot.
+  const blends = await learnBlends(splitDataset(dataset).train, {
+    surfaces: SURFACES,
+    threads,
+    seed,
+    progress,
+  })
+  const report = await evaluate(dataset, { threads, seed, progress, blends })
+  console.log(`\n${plainTable(systemsTable(report))}\n\n${plainTable(differencesTable(report))}\n`)
+  for (const note of report.notes) console.log(`Note: ${note}`)
+
+  const folder = snapshotFolderOf(storePath)
+  const snapshot = await fitSnapshot(dataset, {
+    threads,
+    seed,
+    progress,
+    blends,
+    eventPosition,
+    now: Date.now(),
+  })
+  await writeSnapshot(folder, snapshot)
+  await activateSnapshot(folder, snapshot.manifest.name)
+  await removeOldSnapshots(folder, 2)
+  await serveUntilStopped({ storePath, host: given.host, port, workers: threads, log: false })
+}
+
+/** Offline with nothing found, the demo shows the simulated world and says so. */
+async function storeOrSimulated(given: DemoArguments, progress: Progress): Promise<Store> {
+  try {
+    return await storeOf({ data: given.data, dataDir: given.dataDir }, progress)
+  } catch (error) {
+    if (!(error instanceof UnavailableError) || given.data === FALLBACK) throw error
+    console.log(`${error.message}\nShowing the simulated world instead: its items and users are made up.`)
+    return storeOf({ data: FALLBACK }, progress)
+  }
+}

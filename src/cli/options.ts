@@ -1,0 +1,44 @@
+/** @file Options that several commands share: which data, which store, how many threads. */
+
+import { dirname, join } from 'node:path'
+import { InvalidOptionError } from '../base/errors.ts'
+import type { Progress } from '../base/progress.ts'
+import { defaultDataDirectories } from '../data/files.ts'
+import { prepareDataset } from '../data/prepare.ts'
+import { openStore } from '../store/sqlite-store.ts'
+import type { Store } from '../store/store.ts'
+
+/** Where the data is: a dataset by name, or a store of one's own. */
+export interface DataArguments {
+  data?: string
+  store?: string
+  dataDir?: string[]
+}
+
+/** Opens the store that the arguments name; datasets are read into one first where that has not been done. */
+export async function storeOf(given: DataArguments, progress: Progress): Promise<Store> {
+  if ((given.data === undefined) === (given.store === undefined)) {
+    throw new InvalidOptionError('data', given.data, 'either --data NAME or --store FILE')
+  }
+  if (given.store !== undefined) return openStore(given.store)
+  return prepareDataset(given.data!, { dataDirectories: given.dataDir ?? defaultDataDirectories(), progress })
+}
+
+/** Snapshots of a store stand beside it. */
+export function snapshotFolderOf(storePath: string): string {
+  return join(dirname(storePath), 'snapshots')
+}
+
+export function wholeNumber(
+  field: string,
+  given: string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  const value = Number(given)
+  if (!Number.isSafeInteger(value) || value < least || value > most || given.trim() === '') {
+    const range = most === Number.MAX_SAFE_INTEGER ? `≥ ${least}` : `from ${least} to ${most}`
+    throw new InvalidOptionError(field, given, `a whole number ${range}`)
+  }
+  return value
+}

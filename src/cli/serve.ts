@@ -1,0 +1,67 @@
+/** @file `labrador serve`: answers over HTTP from a store and its active snapshot. */
+
+import { Command } from 'commander'
+import { defaultThreads } from '../base/worker-pool.ts'
+import { startServer } from '../server/serve.ts'
+import { type DataArguments, snapshotFolderOf, storeOf, wholeNumber } from './options.ts'
+import { terminalProgress } from './terminal.ts'
+
+interface ServeArguments extends DataArguments {
+  host: string
+  port: string
+  workers: string
+  log: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  labrador serve --store shop/store.db
+  labrador serve --data movielens-1m --port 9000
+  curl 'localhost:8080/api/v1/items/1193/related?limit=5'
+
+The API is described at /openapi.json, metrics for Prometheus are at /metrics, the page is at /.`
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Answer over HTTP from a store and its active snapshot.')
+    .option('--data <name>', 'a public dataset by name, or a simulated world')
+    .option('--store <file>', 'a store of your own')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port to listen on, 0 for a free one', '8080')
+    .option('--workers <n>', 'threads that answer', String(defaultThreads()))
+    .option('--data-dir <folder...>', 'where datasets are looked for (default: data, then ../shared/data)')
+    .option('--log', 'log as JSON lines on standard output', false)
+    .addHelpText('after', EXAMPLES)
+    .action(run)
+}
+
+async function run(given: ServeArguments): Promise<void> {
+  const progress = terminalProgress()
+  const port = wholeNumber('port', given.port, 0, 65535)
+  const workers = wholeNumber('workers', given.workers, 1, 256)
+  const store = await storeOf(given, progress)
+  store.close()
+  await serveUntilStopped({ storePath: store.path, host: given.host, port, workers, log: given.log })
+}
+
+/** Serves, says where, and closes in order on SIGINT or SIGTERM. */
+export async function serveUntilStopped(options: {
+  storePath: string
+  host: string
+  port: number
+  workers: number
+  log: boolean
+}): Promise<void> {
+  const progress = terminalProgress()
+  const server = await startServer({
+    ...options,
+    snapshotFolder: snapshotFolderOf(options.storePath),
+    progress,
+  })
+  console.log(`Serving at ${server.address} — the page is at /, the API at /openapi.json. Stop with Ctrl+C.`)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      server.close().then(() => process.exit(0))
+    })
+  }
+}

@@ -43,13 +43,13 @@ export async function prepareDataset(
   const progress = options.progress ?? silentProgress
   const home = join(options.storeDirectory ?? '.labrador', reader.name)
   const path = join(home, 'store.db')
+  await removeAbandoned(home)
   const ready = await openReady(path)
   if (ready) return ready
 
   const { dataDirectories: directories, offline } = options
   const folder =
     reader.files.length === 0 ? '' : await findDataset(reader, { directories, offline, progress })
-  await removeAbandoned(home)
   const temporary = join(home, `${READING}${process.pid}-${randomUUID()}`)
   await mkdir(temporary, { recursive: true })
   try {

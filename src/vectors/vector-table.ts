@@ -1,0 +1,40 @@
+/** @file A table of vectors of one length over shared memory, row r the vector of item r. */
+
+import { sharedFloat32 } from '../base/shared.ts'
+
+export interface VectorTable {
+  /** Number of rows. */
+  readonly count: number
+  /** Length of a row. */
+  readonly dim: number
+  /** Row-major, count × dim. */
+  readonly values: Float32Array
+}
+
+export function vectorTable(count: number, dim: number): VectorTable {
+  return { count, dim, values: sharedFloat32(count * dim) }
+}
+
+/** Row r as a view. */
+export function vectorAt({ dim, values }: VectorTable, row: number): Float32Array {
+  return values.subarray(row * dim, (row + 1) * dim)
+}
+
+/** A copy whose rows have length 1, so that inner products are cosines; zero rows stay zero. */
+export function normalisedRows(table: VectorTable): VectorTable {
+  const copy = vectorTable(table.count, table.dim)
+  copy.values.set(table.values.subarray(0, table.count * table.dim))
+  for (let row = 0; row < copy.count; row++) normalise(vectorAt(copy, row))
+  return copy
+}
+
+/** Scales a vector to length 1 in place; a zero vector stays. */
+export function normalise(vector: Float32Array): Float32Array {
+  let squares = 0
+  for (let j = 0; j < vector.length; j++) squares += vector[j] * vector[j]
+  if (squares > 0) {
+    const scale = 1 / Math.sqrt(squares)
+    for (let j = 0; j < vector.length; j++) vector[j] *= scale
+  }
+  return vector
+}

@@ -1,0 +1,74 @@
+/** @file Exact search against the obvious reference. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createRandom } from '../../src/base/random.ts'
+import { searchExact, searchExactBatch } from '../../src/vectors/exact-search.ts'
+import { normalisedRows, type VectorTable, vectorAt, vectorTable } from '../../src/vectors/vector-table.ts'
+
+/** Small whole numbers: sums are exact, and ties are frequent. */
+function tableOf(count: number, dim: number, seed: number): VectorTable {
+  const random = createRandom(seed)
+  const table = vectorTable(count, dim)
+  for (let k = 0; k < table.values.length; k++) table.values[k] = random.below(5) - 2
+  return table
+}
+
+function reference(table: VectorTable, query: Float32Array, k: number, excluded: number[]) {
+  const rows = Array.from({ length: table.count }, (_, row) => ({
+    row,
+    score: vectorAt(table, row).reduce((sum, value, j) => sum + value * query[j], 0),
+  }))
+  return rows
+    .filter(({ row }) => !excluded.includes(row))
+    .sort((a, b) => b.score - a.score || a.row - b.row)
+    .slice(0, k)
+}
+
+test('search finds what sorting all inner products finds, ties to the smaller row', () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        count: fc.integer({ min: 1, max: 60 }),
+        dim: fc.integer({ min: 1, max: 21 }),
+        k: fc.integer({ min: 0, max: 70 }),
+        seed: fc.integer(),
+        excluded: fc.array(fc.integer({ min: 0, max: 80 }), { maxLength: 5 }),
+      }),
+      ({ count, dim, k, seed, excluded }) => {
+        const table = tableOf(count, dim, seed)
+        const query = vectorAt(tableOf(1, dim, seed + 1), 0)
+        const expected = reference(table, query, k, excluded)
+        const found = searchExact(table, query, k, excluded)
+        assert.deepEqual(
+          [...found.items],
+          expected.map(({ row }) => row),
+        )
+        assert.deepEqual(
+          [...found.scores],
+          expected.map(({ score }) => score),
+        )
+      },
+    ),
+  )
+})
+
+test('a batch over many blocks finds what single searches find', () => {
+  const [count, dim, batch] = [9000, 13, 5]
+  const table = tableOf(count, dim, 3)
+  const queries = tableOf(batch, dim, 4)
+  const found = searchExactBatch(table, queries.values, 25)
+  assert.equal(found.length, batch)
+  for (let q = 0; q < batch; q++) assert.deepEqual(found[q], searchExact(table, vectorAt(queries, q), 25))
+})
+
+test('over normalised rows scores are cosines: a row finds itself at 1, its multiples alike', () => {
+  const table = vectorTable(4, 2)
+  table.values.set([3, 4, 30, 40, -3, -4, 0, 0])
+  const unit = normalisedRows(table)
+  const { items, scores } = searchExact(unit, vectorAt(unit, 1), 4)
+  assert.deepEqual([...items], [0, 1, 3, 2])
+  for (const [rank, cosine] of [1, 1, 0, -1].entries()) assert.ok(Math.abs(scores[rank] - cosine) < 1e-6)
+  assert.deepEqual([...table.values], [3, 4, 30, 40, -3, -4, 0, 0])
+})

@@ -14,7 +14,7 @@ import type { Executor } from './executor.ts'
 import { LiveHistories, type RecentItems } from './live-histories.ts'
 import { type ItemCard, LiveCatalog } from './live-items.ts'
 import type { Snapshot } from './snapshot.ts'
-import { surfaceDeclarations } from './surfaces.ts'
+import { queryWeights, surfaceDeclarations } from './surfaces.ts'
 
 /** Where acknowledged writes go; they are durable when the promise resolves. */
 export interface DurableLog {
@@ -212,7 +212,7 @@ export class Recommender {
     return {
       surface,
       items,
-      weights: new Float32Array(items.length).fill(1),
+      weights: queryWeights(surface, items.length),
       times: recent.times.slice(-queryItems),
       user,
       region: code('region', options.region),

@@ -40,9 +40,6 @@ export function listOf(lists: ItemLists, task: number): Uint32Array {
   return lists.items.subarray(lists.offsets[task]!, lists.offsets[task + 1]!)
 }
 
-/** Weight of every query item: serving knows what was touched and when, not how strongly, so evaluation does the same. */
-const QUERY_WEIGHT = 1
-
 /** A task as the request that sources would see. */
 export function requestOf(
   tasks: EvaluationTasks,
@@ -55,7 +52,7 @@ export function requestOf(
   return {
     surface: tasks.surface,
     items,
-    weights: new Float32Array(items.length).fill(QUERY_WEIGHT),
+    weights: queryWeights(tasks.surface, items.length),
     times: tasks.queryTimes.subarray(tasks.query.offsets[task]!, tasks.query.offsets[task + 1]!),
     user,
     region: codes.region[user] ?? 0,

@@ -7,30 +7,49 @@ import { neighbourArtefact, openNeighbours } from './neighbours.ts'
 import { fadingOption } from './query-weights.ts'
 import type { SourceDefinition } from './source.ts'
 
-export const easeOptions = z.strictObject({
-  lambda: z.number().min(0.1).max(1e6).default(300),
-  userExponent: z.number().min(0).max(1).default(0.5),
-  keep: z.number().int().min(0).default(1000),
-  /** Memory is 2·n² bytes and time grows with n³: beyond this the source steps aside. */
-  maxItems: z.number().int().min(1).max(40_000).default(20_000),
-  fading: fadingOption.default(1),
-})
-
-export const easeSource: SourceDefinition<z.infer<typeof easeOptions>> = {
-  name: 'ease',
-  summary: 'What a linear autoencoder expects beside the query items.',
-  surfaces: ['related', 'home'],
-  options: easeOptions,
-  unsuitable({ dataset }, { maxItems }) {
-    const items = dataset.catalog.items.ids.length
-    return items > maxItems
-      ? `${items.toLocaleString('en')} items are more than ${maxItems.toLocaleString('en')}`
-      : null
-  },
-  async fit({ dataset, threads, progress }, { fading, maxItems: _, ...options }) {
-    const { interactions, users, catalog } = dataset
-    const histories = historiesOf(interactions, users.users.ids.length, catalog.items.ids.length)
-    return neighbourArtefact(await fitEase(histories, options, threads, progress), fading)
-  },
-  open: (artefact) => openNeighbours('ease', artefact),
+function optionsWith(lambda: number, userExponent: number) {
+  return z.strictObject({
+    lambda: z.number().min(0.1).max(1e6).default(lambda),
+    userExponent: z.number().min(0).max(1).default(userExponent),
+    keep: z.number().int().min(0).default(1000),
+    /** Memory is 2·n² bytes and time grows with n³: beyond this the source steps aside. */
+    maxItems: z.number().int().min(1).max(40_000).default(20_000),
+    fading: fadingOption.default(1),
+  })
 }
+
+type Options = z.infer<ReturnType<typeof optionsWith>>
+
+function easeVariant(name: string, summary: string, options: z.ZodType<Options>): SourceDefinition<Options> {
+  return {
+    name,
+    summary,
+    surfaces: ['related', 'home'],
+    options,
+    unsuitable({ dataset }, { maxItems }) {
+      const items = dataset.catalog.items.ids.length
+      return items > maxItems
+        ? `${items.toLocaleString('en')} items are more than ${maxItems.toLocaleString('en')}`
+        : null
+    },
+    async fit({ dataset, threads, progress }, { fading, maxItems: _, ...options }) {
+      const { interactions, users, catalog } = dataset
+      const histories = historiesOf(interactions, users.users.ids.length, catalog.items.ids.length)
+      return neighbourArtefact(await fitEase(histories, options, threads, progress), fading)
+    },
+    open: (artefact) => openNeighbours(name, artefact),
+  }
+}
+
+export const easeSource = easeVariant(
+  'ease',
+  'What a linear autoencoder expects beside the query items.',
+  optionsWith(300, 0.5),
+)
+
+/** A strong ridge leans on what is common: steadier where histories are short or tastes move. */
+export const easeStrongSource = easeVariant(
+  'ease-strong',
+  'The same with a strong ridge: leans on what is common.',
+  optionsWith(5000, 0),
+)

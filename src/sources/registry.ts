@@ -2,10 +2,11 @@
 
 import { NotFoundError } from '../base/errors.ts'
 import { coOccurrenceSource } from './co-occurrence.ts'
-import { easeSource } from './ease.ts'
+import { easeSource, easeStrongSource } from './ease.ts'
 import { freshSource } from './fresh.ts'
 import { popularSource, recentPopularSource } from './popular.ts'
 import { popularCategorySource, popularRegionSource, popularSegmentSource } from './popular-slices.ts'
+import { similarUsersSource } from './similar-users.ts'
 import type { SourceDefinition } from './source.ts'
 import { textSource } from './text.ts'
 import { transitionSource } from './transition.ts'
@@ -14,7 +15,9 @@ import { transitionSource } from './transition.ts'
 export const sourceDefinitions: readonly SourceDefinition<any>[] = [
   coOccurrenceSource,
   transitionSource,
+  similarUsersSource,
   easeSource,
+  easeStrongSource,
   textSource,
   popularSource,
   recentPopularSource,

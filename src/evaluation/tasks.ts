@@ -1,6 +1,7 @@
 /** @file Evaluation tasks as columns over shared memory: who asks with what, what was relevant, what was seen before. */
 
 import { sharedFloat64, sharedUint32 } from '../base/shared.ts'
+import { queryWeights } from '../cascade/surfaces.ts'
 import type { Protocol, UserTable } from '../data/dataset.ts'
 import type { ResolvedRequest, Surface } from '../sources/request.ts'
 

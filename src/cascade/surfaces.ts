@@ -17,7 +17,7 @@ export interface SurfaceDeclaration {
 
 export const surfaceDeclarations: Readonly<Record<Surface, SurfaceDeclaration>> = {
   related: { candidatesPerSource: 400, queryItems: 10, fading: 0.7, excludeSeen: false, budgetMs: 200 },
-  home: { candidatesPerSource: 500, queryItems: 200, fading: 1, excludeSeen: true, budgetMs: 400 },
+  home: { candidatesPerSource: 1000, queryItems: 2000, fading: 1, excludeSeen: true, budgetMs: 400 },
 }
 
 /** Weights of a request's query items, oldest first; the newest counts 1. */

@@ -32,6 +32,8 @@ export interface EvaluateOptions {
   progress: Progress
   /** Users (or sessions) at most; a seeded sample when there are more. */
   maxUnits?: number
+  asked?: number
+  pool?: number
   resamples?: number
   /** Blends that were learned on this training data already; learned here when left out. */
   blends?: Partial<Record<Surface, BlendModel>>
@@ -108,7 +110,7 @@ function judgeInput(
     blend,
     baselines: fittedBaselines,
     metrics,
-    limit: surfaceDeclarations[tasks.surface].candidatesPerSource,
+    limit: blend.asked,
     depth,
     shown,
     seed: options.seed,

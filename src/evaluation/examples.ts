@@ -4,8 +4,15 @@ import { sharedFloat32, sharedUint8, sharedUint32 } from '../base/shared.ts'
 import { workerModule } from '../base/worker-module.ts'
 import { WorkerPool } from '../base/worker-pool.ts'
 import { type Fitted, openSources } from '../cascade/fit.ts'
-import { blendWidth, type Transform, writeBlendFeatures } from '../ranking/blend.ts'
+import {
+  blendWidth,
+  isInPool,
+  type ListLengths,
+  type Transform,
+  writeBlendFeatures,
+} from '../ranking/blend.ts'
 import type { BlendExamples } from '../ranking/fit-blend.ts'
+import type { MergedCandidates } from '../sources/candidates.ts'
 import { askSources, columnNames } from './ask.ts'
 import { contains } from './metrics.ts'
 import { shareArrays } from './share.ts'
@@ -16,7 +23,7 @@ export interface ExamplesShared {
   fitted: Omit<Fitted, 'skipped'>
   tasks: EvaluationTasks
   transforms: readonly Transform[]
-  limit: number
+  lists: ListLengths
   seed: number
 }
 
@@ -57,7 +64,7 @@ export async function collectExamples(
 
 /** Opens the sources once and returns the function that makes the examples of a range. */
 export function openExamples(shared: ExamplesShared): (range: ExamplesTask) => BlendExamples {
-  const { fitted, tasks, transforms, limit, seed } = shared
+  const { fitted, tasks, transforms, lists, seed } = shared
   const sources = openSources(fitted, tasks.surface)
   const columns = columnNames(tasks, sources).length
   const width = blendWidth(columns, transforms)
@@ -66,18 +73,29 @@ export function openExamples(shared: ExamplesShared): (range: ExamplesTask) => B
     const parts: BlendExamples[] = []
     for (let task = from; task < to; task++) {
       const request = requestOf(tasks, task, codes, seed)
-      const merged = askSources(sources, request, tasks, task, limit, fitted.catalog.hidden)
+      const merged = askSources(sources, request, tasks, task, lists.asked, fitted.catalog.hidden)
       const relevant = listOf(tasks.relevant, task)
       const features = new Float32Array(merged.items.length * width)
-      writeBlendFeatures(merged, columns, transforms, features)
+      writeBlendFeatures(merged, columns, transforms, lists.asked, features)
+      const rows = poolRows(merged, columns, lists.pool)
+      const kept = new Float32Array(rows.length * width)
+      rows.forEach((row, k) => {
+        kept.set(features.subarray(row * width, (row + 1) * width), k * width)
+      })
       parts.push({
-        offsets: Uint32Array.of(0, merged.items.length),
-        features,
-        relevant: Uint8Array.from(merged.items, (item) => (contains(relevant, item) ? 1 : 0)),
+        offsets: Uint32Array.of(0, rows.length),
+        features: kept,
+        relevant: Uint8Array.from(rows, (row) => (contains(relevant, merged.items[row]!) ? 1 : 0)),
       })
     }
     return joinExamples(parts)
   }
+}
+
+function poolRows(merged: MergedCandidates, columns: number, pool: number): number[] {
+  const rows: number[] = []
+  for (let row = 0; row < merged.items.length; row++) if (isInPool(merged, columns, row, pool)) rows.push(row)
+  return rows
 }
 
 /** One after the other. */

@@ -11,7 +11,7 @@ import { fitSources, openSources } from '../cascade/fit.ts'
 import { surfaceDeclarations } from '../cascade/surfaces.ts'
 import type { Dataset, Interactions } from '../data/dataset.ts'
 import { carveValidation, protocolOf, splitDataset } from '../data/split.ts'
-import { type BlendModel, equalBlend, type Transform } from '../ranking/blend.ts'
+import { type BlendModel, equalBlend, type ListLengths, type Transform } from '../ranking/blend.ts'
 import { type BlendExamples, fitBlend } from '../ranking/fit-blend.ts'
 import type { Surface } from '../sources/request.ts'
 import { columnNames } from './ask.ts'
@@ -27,6 +27,9 @@ export interface LearnBlendOptions {
   progress: Progress
   /** Users (sessions) asked in each validation period; more do not change the weights that matter. */
   validationUnits?: number
+  /** See ListLengths. */
+  asked?: number
+  pool?: number
   /** Validation periods at most. */
   periods?: number
 }
@@ -36,6 +39,8 @@ const VALIDATION_UNITS = 3000
 const ENOUGH_REQUESTS = 1000
 /** Where the validation periods of a temporal split begin, as quantiles of the training times; all end with it. */
 const CUTS = [0.8, 0.7, 0.6, 0.5]
+/** A relevant item beyond this rank in all sources is not found by any mix of them. */
+const POOL = 200
 const TRANSFORMS: readonly Transform[] = ['log-score', 'sqrt-score']
 
 /** Example sets of one surface, gathered over the validation periods. */
@@ -59,10 +64,17 @@ export async function learnBlends(
   for (const [surface, { columns, parts, requests }] of gathered) {
     const fitting = options.progress.start(`Fitting the blend of ${surface}`)
     blends[surface] =
-      requests === 0 ? equalBlend(columns) : fitBlend(columns, TRANSFORMS, joinExamples(parts))
+      requests === 0
+        ? equalBlend(columns, listLengths(surface, options))
+        : fitBlend(columns, TRANSFORMS, listLengths(surface, options), joinExamples(parts))
     fitting.end()
   }
   return blends
+}
+
+function listLengths(surface: Surface, options: LearnBlendOptions): ListLengths {
+  const asked = options.asked ?? surfaceDeclarations[surface].candidatesPerSource
+  return { asked, pool: Math.min(options.pool ?? POOL, asked) }
 }
 
 /** The latest period first. Only data with times has more than one. */
@@ -89,13 +101,13 @@ async function gather(
   const { threads, seed, progress } = options
   const fitted = await fitSources(before, options)
   for (const surface of options.surfaces) {
-    const { queryItems, candidatesPerSource } = surfaceDeclarations[surface]
+    const { queryItems } = surfaceDeclarations[surface]
     const tasks = tasksOf(
       { train: before, test: validation, protocol: protocolOf(before.split) },
       { surface, queryItems, maxUnits: options.validationUnits ?? VALIDATION_UNITS, seed },
     )
     const asking = progress.start(`Asking for validation (${surface})`, tasks.length)
-    const shared = { fitted, tasks, transforms: TRANSFORMS, limit: candidatesPerSource, seed }
+    const shared = { fitted, tasks, transforms: TRANSFORMS, lists: listLengths(surface, options), seed }
     const examples = await collectExamples(shared, threads, (done) => asking.update(done))
     asking.end()
     const columns = columnNames(tasks, openSources(fitted, surface))

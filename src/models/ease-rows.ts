@@ -1,7 +1,40 @@
-/** @file The rows that EASE learns from: only items with support, and each row counted by its length. */
+/** @file The rows that EASE learns from: collections and histories, items with support, rows counted by their length. */
 
 import type { Csr } from '../base/csr.ts'
 import { sharedFloat32, sharedUint32 } from '../base/shared.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { historiesOf } from '../data/histories.ts'
+import type { ItemGraph } from '../graph/item-graph.ts'
+
+const DAY_MS = 86_400_000
+
+/**
+ * Collections and users × items.
+ *
+ * @param halfLifeDays an interaction's weight halves with every such age at the dataset's end; null (or a dataset
+ *   without times) counts all alike. Collections have no times and keep weight 1.
+ */
+export function easeInteractions(dataset: Dataset, graph: ItemGraph, halfLifeDays: number | null): Csr {
+  if (halfLifeDays === null || !dataset.interactions.time) return graph.toItems
+  const { collections, interactions, now } = dataset
+  const items = dataset.catalog.items.ids.length
+  const histories = historiesOf(interactions, dataset.users.users.ids.length, items)
+  const boards = collections?.rows ?? 0
+  const boardEdges = collections?.targets.length ?? 0
+  const offsets = sharedUint32(boards + histories.rows + 1)
+  const targets = sharedUint32(boardEdges + histories.targets.length)
+  const weights = sharedFloat32(targets.length).fill(1)
+  if (collections) {
+    offsets.set(collections.offsets)
+    targets.set(collections.targets)
+  }
+  targets.set(histories.targets, boardEdges)
+  for (let u = 0; u < histories.rows; u++) offsets[boards + u + 1] = boardEdges + histories.offsets[u + 1]
+  histories.times!.forEach((time, k) => {
+    weights[boardEdges + k] = 2 ** (-Math.max(0, now - time) / (halfLifeDays * DAY_MS))
+  })
+  return { rows: boards + histories.rows, columns: items, offsets, targets, weights }
+}
 
 /**
  * Drops items that are in fewer than `minimumSupport` rows and renumbers the rest.

@@ -53,26 +53,29 @@ export function strongestWeights(negative: SymmetricPanels, scale: WeightScale, 
 }
 
 /**
- * Adds `weight` times the row of a query item to the scores.
+ * Visits `weight` times the row of a query item: (catalogue index, value), other than zero, ascending.
  *
- * @param item catalogue index; an item that was not fitted adds nothing
- * @param scores one per item of the catalogue
+ * @param item catalogue index; an item that was not fitted has no weights
  */
-export function addWeights(weights: EaseWeights, item: number, weight: number, scores: Float64Array): void {
-  const { items, dense, sparse } = weights
+export function eachWeight(
+  { items, dense, sparse }: EaseWeights,
+  item: number,
+  weight: number,
+  visit: (item: number, value: number) => void,
+): void {
   const row = positionOf(items, item)
   if (row < 0) return
-  if (dense) {
-    const start = row * items.length
-    for (let j = 0; j < items.length; j++) scores[items[j]] += weight * dense[start + j]
-  } else if (sparse) {
+  if (sparse) {
     for (let k = sparse.offsets[row]; k < sparse.offsets[row + 1]; k++)
-      scores[items[sparse.targets[k]]] += weight * sparse.weights![k]
+      visit(items[sparse.targets[k]], weight * sparse.weights![k])
+  } else if (dense) {
+    const start = row * items.length
+    for (let j = 0; j < items.length; j++) if (j !== row) visit(items[j], weight * dense[start + j])
   }
 }
 
 /** @returns place of the item in ascending `items`, or -1 */
-export function positionOf(items: Uint32Array, item: number): number {
+function positionOf(items: Uint32Array, item: number): number {
   let low = 0
   let high = items.length - 1
   while (low <= high) {

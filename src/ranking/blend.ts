@@ -2,9 +2,11 @@
  * @file The blend: one score per candidate from what the sources said, a calibrated weighted mix.
  *
  * Scores of different sources are not comparable, so each is first divided by the best score of its source within the
- * request (0 where the source did not propose the candidate). Two curves of this share enter the mix: its logarithm,
- * which tells small scores apart from none, and its square root, which tells the best apart from the good. The weights
- * come from `fitBlend`.
+ * request. Two curves of this share enter the mix: its logarithm, which tells small scores apart from none, and its
+ * square root, which tells the best apart from the good. The weights come from `fitBlend`.
+ *
+ * A candidate that a source did not propose scored below the source's last one: it counts as half of that. Only where
+ * the list ended before it was full did the source have nothing to say, and it counts as 0.
  */
 
 import { z } from 'zod'
@@ -20,6 +22,10 @@ export const blendModelSchema = z.object({
   /** Names of the sources, in the order of the merged candidates' columns. */
   sources: z.array(z.string()).max(32),
   transforms: z.array(z.enum(TRANSFORMS)),
+  /** Length of list that was asked of every source. */
+  asked: z.number().int().min(1),
+  /** Candidates that no source ranked within its first so many are not considered; their scores only inform. */
+  pool: z.number().int().min(1),
   /** Row-major, sources × transforms. */
   weights: z.array(z.number()),
   /** How it was fitted, for reports: requests, candidates per request, validation figures. */
@@ -29,8 +35,16 @@ export const blendModelSchema = z.object({
 /** Plain JSON: it stands in the snapshot's manifest. */
 export type BlendModel = z.infer<typeof blendModelSchema>
 
+/** How far the sources' lists are read. */
+export type ListLengths = Pick<BlendModel, 'asked' | 'pool'>
+
 /** Added to the share of the best score, so that the logarithm of "not proposed" is finite. */
 const SCORE_FLOOR = 0.01
+/** Of a source's last score: what it would have given to a candidate beyond its list. */
+const BEYOND_LIST = 0.5
+/** Filters take candidates out of lists, so a list counts as full when this share of what was asked is left. */
+const FULL_SHARE = 0.5
+
 /** Number of features of a candidate. */
 export function blendWidth(sources: number, transforms: readonly Transform[]): number {
   return sources * transforms.length
@@ -39,23 +53,33 @@ export function blendWidth(sources: number, transforms: readonly Transform[]): n
 /**
  * Writes the features of all candidates of a request.
  *
+ * @param asked length of list that was asked of every source
  * @param features row-major, candidates × (sources × transforms), written from the start
  */
 export function writeBlendFeatures(
   merged: MergedCandidates,
   sources: number,
   transforms: readonly Transform[],
+  asked: number,
   features: Float32Array,
 ): void {
+  const rows = merged.items.length
+  const shares = new Float32Array(rows)
   const width = blendWidth(sources, transforms)
   for (let source = 0; source < sources; source++) {
-    for (let t = 0; t < transforms.length; t++) {
-      writeColumn(merged, sources, source, transforms[t]!, features, width, source * transforms.length + t)
-    }
+    writeShares(merged, sources, source, asked, shares)
+    transforms.forEach((transform, t) => {
+      const column = source * transforms.length + t
+      for (let row = 0; row < rows; row++) {
+        const share = shares[row]!
+        features[row * width + column] =
+          transform === 'log-score' ? Math.log(share + SCORE_FLOOR) : Math.sqrt(share)
+      }
+    })
   }
 }
 
-/** Scores every merged candidate; higher is better. */
+/** Scores every merged candidate; higher is better, −Infinity outside the pool. */
 export function scoreBlend(
   model: BlendModel,
   merged: MergedCandidates,
@@ -65,9 +89,13 @@ export function scoreBlend(
   const sources = model.sources.length
   const width = blendWidth(sources, model.transforms)
   const features = new Float32Array(rows * width)
-  writeBlendFeatures(merged, sources, model.transforms, features)
+  writeBlendFeatures(merged, sources, model.transforms, model.asked, features)
   const scores = new Float32Array(rows)
   for (let row = 0; row < rows; row++) {
+    if (!isInPool(merged, sources, row, model.pool)) {
+      scores[row] = Number.NEGATIVE_INFINITY
+      continue
+    }
     let sum = 0
     for (let f = 0; f < width; f++) sum += model.weights[f]! * features[row * width + f]!
     scores[row] = sum
@@ -75,10 +103,23 @@ export function scoreBlend(
   return scores
 }
 
+/** Whether any source ranked the candidate within its first `pool`. */
+export function isInPool({ ranks }: MergedCandidates, sources: number, row: number, pool: number): boolean {
+  for (let source = 0; source < sources; source++) if (ranks[row * sources + source]! < pool) return true
+  return false
+}
+
 /** A blend for data on which nothing can be fitted: all sources alike. */
-export function equalBlend(sources: readonly string[]): BlendModel {
+export function equalBlend(sources: readonly string[], lists: ListLengths): BlendModel {
   const weights = sources.map(() => 1)
-  return { version: 1, sources: [...sources], transforms: ['log-score'], weights, fitted: { requests: 0 } }
+  return {
+    version: 1,
+    sources: [...sources],
+    transforms: ['log-score'],
+    ...lists,
+    weights,
+    fitted: { requests: 0 },
+  }
 }
 
 /** The same blend over other columns: weights go with their names, a source that it does not know gets none. */
@@ -91,23 +132,29 @@ export function alignBlend(model: BlendModel, sources: readonly string[]): Blend
   return { ...model, sources: [...sources], weights }
 }
 
-function writeColumn(
+/** Every candidate's score as a share of the source's best one. */
+function writeShares(
   { items, scores }: MergedCandidates,
   sources: number,
   source: number,
-  transform: Transform,
-  features: Float32Array,
-  width: number,
-  column: number,
+  asked: number,
+  shares: Float32Array,
 ): void {
   const rows = items.length
+  let proposed = 0
   let best = 0
-  for (let row = 0; row < rows; row++) best = Math.max(best, scores[row * sources + source]! || 0)
-  const scale = best > 0 ? 1 / best : 0
+  let last = Number.POSITIVE_INFINITY
   for (let row = 0; row < rows; row++) {
     const score = scores[row * sources + source]!
-    const share = score > 0 ? score * scale : 0
-    features[row * width + column] =
-      transform === 'log-score' ? Math.log(share + SCORE_FLOOR) : Math.sqrt(share)
+    if (Number.isNaN(score)) continue
+    proposed++
+    best = Math.max(best, score)
+    last = Math.min(last, score)
+  }
+  const scale = best > 0 ? 1 / best : 0
+  const beyond = proposed >= asked * FULL_SHARE ? Math.max(0, last) * BEYOND_LIST * scale : 0
+  for (let row = 0; row < rows; row++) {
+    const score = scores[row * sources + source]!
+    shares[row] = Number.isNaN(score) ? beyond : Math.max(0, score) * scale
   }
 }

@@ -6,7 +6,7 @@
  * the examples.
  */
 
-import { type BlendModel, blendWidth, type Transform } from './blend.ts'
+import { type BlendModel, blendWidth, type ListLengths, type Transform } from './blend.ts'
 import { minimize } from './lbfgs.ts'
 
 /** Requests with their candidates as rows. */
@@ -34,6 +34,7 @@ export const fitBlendDefaults: FitBlendOptions = { penalty: 10, iterations: 100 
 export function fitBlend(
   sources: readonly string[],
   transforms: readonly Transform[],
+  lists: ListLengths,
   examples: BlendExamples,
   options: FitBlendOptions = fitBlendDefaults,
 ): BlendModel {
@@ -47,6 +48,7 @@ export function fitBlend(
     version: 1,
     sources: [...sources],
     transforms: [...transforms],
+    ...lists,
     weights: Array.from(weights, (weight, f) => weight * scale[f]!),
     fitted: { requests: examples.offsets.length - 1, candidates: rows },
   }

@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000
  * @param halfLifeDays an interaction's weight halves with every such age at the dataset's end; null (or a dataset
  *   without times) counts all alike. Collections have no times and keep weight 1.
  */
-export function easeInteractions(dataset: Dataset, graph: ItemGraph, halfLifeDays: number | null): Csr {
+export function easeRows(dataset: Dataset, graph: ItemGraph, halfLifeDays: number | null): Csr {
   if (halfLifeDays === null || !dataset.interactions.time) return graph.toItems
   const { collections, interactions, now } = dataset
   const items = dataset.catalog.items.ids.length

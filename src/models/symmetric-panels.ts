@@ -38,6 +38,14 @@ export function entryOf(matrix: SymmetricPanels, i: number, j: number): number {
   return matrix.panels[panel][(row - start) * (matrix.size - start) + column - start]
 }
 
+/** Adds a value to every diagonal entry. */
+export function addToDiagonal(matrix: SymmetricPanels, value: number): void {
+  matrix.panels.forEach((panel, p) => {
+    const { start, rows } = panelRange(matrix, p)
+    for (let r = 0; r < rows; r++) panel[r * (matrix.size - start) + r] += value
+  })
+}
+
 /**
  * Copies block (p, q) into `block`, row-major rows(p) × rows(q), transposing where the block lies under the diagonal.
  */

@@ -1,17 +1,20 @@
 /** @file Source `ease`: what a linear autoencoder expects beside the query items (Steck 2019). */
 
 import { z } from 'zod'
-import { historiesOf } from '../data/histories.ts'
 import { fitEase } from '../models/ease.ts'
+import { easeRows } from '../models/ease-rows.ts'
 import { neighbourArtefact, openNeighbours } from './neighbours.ts'
 import { fadingOption } from './query-weights.ts'
 import type { SourceDefinition } from './source.ts'
 
-function optionsWith(lambda: number, userExponent: number) {
+function optionsWith(lambda: number, rowExponent: number) {
   return z.strictObject({
     lambda: z.number().min(0.1).max(1e6).default(lambda),
-    userExponent: z.number().min(0).max(1).default(userExponent),
-    keep: z.number().int().min(0).default(1000),
+    rowExponent: z.number().min(0).max(1).default(rowExponent),
+    minimumSupport: z.number().int().min(1).default(1),
+    /** A touch counts half after so many days; all count alike when null or without times. */
+    halfLifeDays: z.number().min(0.01).max(36_500).nullable().default(null),
+    keep: z.number().int().min(1).default(1000),
     /** Memory is 2·n² bytes and time grows with n³: beyond this the source steps aside. */
     maxItems: z.number().int().min(1).max(40_000).default(20_000),
     fading: fadingOption.default(1),
@@ -32,10 +35,12 @@ function easeVariant(name: string, summary: string, options: z.ZodType<Options>)
         ? `${items.toLocaleString('en')} items are more than ${maxItems.toLocaleString('en')}`
         : null
     },
-    async fit({ dataset, threads, progress }, { fading, maxItems: _, ...options }) {
-      const { interactions, users, catalog } = dataset
-      const histories = historiesOf(interactions, users.users.ids.length, catalog.items.ids.length)
-      return neighbourArtefact(await fitEase(histories, options, threads, progress), fading)
+    async fit(
+      { dataset, graph, threads, progress },
+      { fading, keep, halfLifeDays, maxItems: _, ...options },
+    ) {
+      const rows = easeRows(dataset, graph, halfLifeDays)
+      return neighbourArtefact(await fitEase(rows, options, keep, threads, progress), fading)
     },
     open: (artefact) => openNeighbours(name, artefact),
   }

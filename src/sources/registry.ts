@@ -4,6 +4,7 @@ import { NotFoundError } from '../base/errors.ts'
 import { coOccurrenceSource } from './co-occurrence.ts'
 import { easeSource, easeStrongSource } from './ease.ts'
 import { freshSource } from './fresh.ts'
+import { item2vecSource } from './item2vec.ts'
 import { popularSource, recentPopularSource } from './popular.ts'
 import { popularCategorySource, popularRegionSource, popularSegmentSource } from './popular-slices.ts'
 import { similarUsersSource } from './similar-users.ts'
@@ -18,6 +19,7 @@ export const sourceDefinitions: readonly SourceDefinition<any>[] = [
   similarUsersSource,
   easeSource,
   easeStrongSource,
+  item2vecSource,
   textSource,
   popularSource,
   recentPopularSource,

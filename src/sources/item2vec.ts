@@ -1,0 +1,94 @@
+/** @file Source `item2vec`: items that stand in the same surroundings as the query items, by exact search over vectors. */
+
+import { z } from 'zod'
+import { packColumns, unpackColumns } from '../base/columns.ts'
+import type { Csr } from '../base/csr.ts'
+import { sharedUint32 } from '../base/shared.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { sequencesOf } from '../data/sequences.ts'
+import { fitItem2vec } from '../models/item2vec.ts'
+import type { ItemSequences } from '../models/item2vec-memory.ts'
+import { searchExact } from '../vectors/exact-search.ts'
+import { normalise, normalisedRows, type VectorTable } from '../vectors/vector-table.ts'
+import type { Candidates } from './candidates.ts'
+import { fadedWeights, fadingOption } from './query-weights.ts'
+import type { Source, SourceDefinition } from './source.ts'
+
+export const item2vecOptions = z.strictObject({
+  dim: z.number().int().min(16).max(512).multipleOf(16).default(64),
+  window: z.number().int().min(1).max(100).default(5),
+  negatives: z.number().int().min(1).max(63).default(5),
+  noiseExponent: z.number().min(-1).max(1).default(0.75),
+  subsampling: z.number().min(0).max(1).default(1e-3),
+  learningRate: z.number().min(1e-4).max(1).default(0.025),
+  epochs: z.number().int().min(1).max(1000).default(10),
+  hogwild: z.boolean().default(false),
+  fading: fadingOption.default(1),
+})
+
+interface Item2vecColumns {
+  /** Rows of length 1; 0 for items that were in no sequence. */
+  vectors: VectorTable
+  fading: number
+}
+
+export const item2vecSource: SourceDefinition<z.infer<typeof item2vecOptions>> = {
+  name: 'item2vec',
+  summary: 'Items that stand in the same surroundings as the query items.',
+  surfaces: ['related', 'home'],
+  options: item2vecOptions,
+  async fit({ dataset, seed, threads, progress }, { fading, ...options }) {
+    const vectors = await fitItem2vec(itemSequencesOf(dataset), options, seed, threads, progress)
+    return packColumns({ vectors: normalisedRows(vectors), fading } satisfies Item2vecColumns)
+  },
+  open(artefact) {
+    const required = ['vectors.count', 'vectors.dim', 'vectors.values', 'fading']
+    return openItem2vec(unpackColumns<Item2vecColumns>(artefact, 'item2vec', required))
+  },
+}
+
+/** What happened one after the other, then the collections in their own order. */
+function itemSequencesOf({ interactions, collections, users, catalog }: Dataset): ItemSequences {
+  const items = catalog.items.ids.length
+  const { rows } = sequencesOf(interactions, users.users.ids.length, items)
+  return {
+    rows: collections ? below(rows, collections) : rows,
+    unordered: interactions.time ? 0 : rows.rows,
+  }
+}
+
+/** The rows of both, one after the other. */
+function below(first: Csr, second: Csr): Csr {
+  const offsets = sharedUint32(first.rows + second.rows + 1)
+  offsets.set(first.offsets)
+  for (let r = 1; r <= second.rows; r++) offsets[first.rows + r] = first.targets.length + second.offsets[r]
+  const targets = sharedUint32(first.targets.length + second.targets.length)
+  targets.set(first.targets)
+  targets.set(second.targets, first.targets.length)
+  return { rows: first.rows + second.rows, columns: first.columns, offsets, targets }
+}
+
+function openItem2vec({ vectors, fading }: Item2vecColumns): Source {
+  const { count, dim, values } = vectors
+  const query = new Float32Array(dim)
+  return {
+    name: 'item2vec',
+    propose(request, limit) {
+      const weights = fadedWeights(request, fading)
+      query.fill(0)
+      for (let q = 0; q < request.items.length; q++) {
+        const item = request.items[q]
+        if (item >= count) continue
+        for (let j = 0; j < dim; j++) query[j] += weights[q] * values[item * dim + j]
+      }
+      return likeOnes(searchExact(vectors, normalise(query), limit, request.items))
+    },
+  }
+}
+
+/** Only items that point the same way: a score of 0 is an item without a vector, or a query without one. */
+function likeOnes({ items, scores }: Candidates): Candidates {
+  let kept = 0
+  while (kept < scores.length && scores[kept] > 0) kept++
+  return { items: items.slice(0, kept), scores: scores.slice(0, kept) }
+}

@@ -6,6 +6,7 @@ import { link, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncDirectory } from '../base/atomic-file.ts'
 import { InvalidFileError } from '../base/errors.ts'
+import { isRunning } from '../base/is-running.ts'
 import { type Progress, silentProgress } from '../base/progress.ts'
 import { openStore } from '../store/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
@@ -55,6 +56,7 @@ export async function prepareDataset(
   try {
     const fresh = join(temporary, 'store.db')
     await fill(fresh, reader, folder, progress)
+    await moveImages(temporary, home)
     // A link, unlike a rename, does not replace what another process has put there meanwhile.
     await link(fresh, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error
@@ -64,6 +66,18 @@ export async function prepareDataset(
     await rm(temporary, { recursive: true, force: true })
   }
   return openStore(path)
+}
+
+/**
+ * Pictures that a reader drew go beside the store before the store itself, so that a store that is there has them all.
+ * Pictures of a reader that was overtaken, or of an older version, have the same names and give way.
+ */
+async function moveImages(from: string, home: string): Promise<void> {
+  const drawn = join(from, IMAGES)
+  if (!existsSync(drawn)) return
+  await mkdir(join(home, IMAGES), { recursive: true })
+  for (const name of await readdir(drawn)) await rename(join(drawn, name), join(home, IMAGES, name))
+  await syncDirectory(join(home, IMAGES))
 }
 
 /** @returns null when there is no store yet, or only one of an older version, which is then put aside */
@@ -105,6 +119,8 @@ async function fill(path: string, reader: DatasetReader, folder: string, progres
 }
 
 const READING = '.reading-'
+/** Folder beside a store where the paths of its items' images begin. */
+const IMAGES = 'images'
 
 /** Removes what killed processes left; a folder is named after the process that reads into it. */
 async function removeAbandoned(home: string): Promise<void> {
@@ -113,14 +129,5 @@ async function removeAbandoned(home: string): Promise<void> {
     if (!name.startsWith(READING)) continue
     const owner = Number.parseInt(name.slice(READING.length), 10)
     if (!isRunning(owner)) await rm(join(home, name), { recursive: true, force: true })
-  }
-}
-
-function isRunning(id: number): boolean {
-  try {
-    process.kill(id, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

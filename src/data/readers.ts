@@ -8,6 +8,7 @@ import { goodbooks10k } from './readers/goodbooks-10k.ts'
 import { movielens1m } from './readers/movielens-1m.ts'
 import { movielensLatestSmall } from './readers/movielens-latest-small.ts'
 import { pinterest } from './readers/pinterest.ts'
+import { simulated, simulatedLarge } from './readers/simulated.ts'
 import { yoochoose } from './readers/yoochoose.ts'
 
 export const datasetReaders: readonly DatasetReader[] = [
@@ -18,6 +19,8 @@ export const datasetReaders: readonly DatasetReader[] = [
   citeulikeT,
   yoochoose,
   amazonBeauty,
+  simulated,
+  simulatedLarge,
 ]
 
 /** @throws NotFoundError listing the names that there are */

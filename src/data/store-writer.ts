@@ -1,6 +1,6 @@
 /** @file Collects records of a reader into batches, since each write to the store is one transaction. */
 
-import type { EventRecord, Item, User } from '../store/records.ts'
+import type { Collection, EventRecord, Item, User } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
 /** Large enough that a transaction's fixed cost vanishes, small enough to stay in the young heap. */
@@ -11,6 +11,7 @@ export class StoreWriter {
   readonly #store: Store
   #items: Item[] = []
   #users: User[] = []
+  #collections: Collection[] = []
   #events: EventRecord[] = []
   /** Events handed over so far. */
   events = 0
@@ -38,6 +39,11 @@ export class StoreWriter {
     if (this.#users.length >= BATCH) this.#flushUsers()
   }
 
+  collection(collection: Collection): void {
+    this.#collections.push(collection)
+    if (this.#collections.length >= BATCH) this.#flushCollections()
+  }
+
   event(event: Pick<EventRecord, 'user' | 'item' | 'kind'> & Partial<EventRecord>): void {
     this.#events.push({ id: null, time: null, value: null, session: null, context: null, ...event })
     this.events++
@@ -47,6 +53,7 @@ export class StoreWriter {
   flush(): void {
     this.#flushItems()
     this.#flushUsers()
+    this.#flushCollections()
     this.#flushEvents()
   }
 
@@ -58,6 +65,11 @@ export class StoreWriter {
   #flushUsers(): void {
     if (this.#users.length > 0) this.#store.putUsers(this.#users)
     this.#users = []
+  }
+
+  #flushCollections(): void {
+    if (this.#collections.length > 0) this.#store.putCollections(this.#collections)
+    this.#collections = []
   }
 
   #flushEvents(): void {

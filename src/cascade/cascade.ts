@@ -6,7 +6,12 @@ import type { Candidates } from '../sources/candidates.ts'
 import { bestCandidates, filterMerged, mergeCandidates } from '../sources/merge.ts'
 import type { ResolvedRequest } from '../sources/request.ts'
 import type { Source } from '../sources/source.ts'
-import { type AttributeFilter, type AttributeIndex, attributePredicate } from './attribute-filter.ts'
+import {
+  type AttributeFilter,
+  type AttributeIndex,
+  attributePredicate,
+  type LiveAttributes,
+} from './attribute-filter.ts'
 
 /** What a surface is asked for, resolved to indices. */
 export interface CascadeRequest {
@@ -31,6 +36,12 @@ export interface Proposal {
   ms: number
 }
 
+/** A source that missed the budget or failed, and why. */
+export interface MissingSource {
+  source: string
+  reason: string
+}
+
 export interface CascadeResult {
   items: Uint32Array
   scores: Float32Array
@@ -39,8 +50,7 @@ export interface CascadeResult {
   trace: StageTime[]
   /** Candidates before filters. */
   candidates: number
-  /** Sources that missed the budget or failed, with the reason. */
-  missing: { source: string; reason: string }[]
+  missing: MissingSource[]
 }
 
 /** What the stages after the sources need to know. */
@@ -50,23 +60,40 @@ export interface FinishContext {
   hidden: Uint8Array
   liveHidden: ReadonlySet<number>
   attributes: AttributeIndex
+  liveAttributes: LiveAttributes
 }
 
 /** A clock in milliseconds; the server passes `performance.now`. */
 export type Clock = () => number
 
-/** Asks sources one after the other. */
+/**
+ * Asks sources one after the other. A source that fails is named, and the others answer without it.
+ *
+ * @param isLate whether the budget is used up: sources that were not asked by then are named
+ */
 export function propose(
   sources: readonly Source[],
   request: ResolvedRequest,
   limit: number,
   clock: Clock,
-): Proposal[] {
-  return sources.map((source) => {
+  isLate: () => boolean = () => false,
+): { proposals: Proposal[]; missing: MissingSource[] } {
+  const proposals: Proposal[] = []
+  const missing: MissingSource[] = []
+  for (const source of sources) {
+    if (isLate()) {
+      missing.push({ source: source.name, reason: 'not asked within the budget' })
+      continue
+    }
     const start = clock()
-    const candidates = source.propose(request, limit)
-    return { source: source.name, candidates, ms: clock() - start }
-  })
+    try {
+      const candidates = source.propose(request, limit)
+      proposals.push({ source: source.name, candidates, ms: clock() - start })
+    } catch (error) {
+      missing.push({ source: source.name, reason: `failed: ${(error as Error).message}` })
+    }
+  }
+  return { proposals, missing }
 }
 
 /** Merges, filters, blends and cuts. Proposals of sources that the blend does not know are left out. */
@@ -88,7 +115,7 @@ export function finish(
     mergeCandidates(names.map((name) => proposals.find(({ source }) => source === name)?.candidates ?? null)),
   )
   const filtered = timed('filters', () => {
-    const passes = attributePredicate(context.attributes, cascade.filters)
+    const passes = attributePredicate(context.attributes, cascade.filters, context.liveAttributes)
     const seen = new Set(cascade.seen)
     for (const item of cascade.request.items) seen.add(item)
     return filterMerged(

@@ -5,6 +5,7 @@ import { stringAt } from '../base/string-column.ts'
 import type { Catalog } from '../data/dataset.ts'
 import type { LiveItem } from '../sources/source.ts'
 import type { Item } from '../store/records.ts'
+import type { ItemChange } from './executor.ts'
 
 /** What the page shows of an item. */
 export interface ItemCard {
@@ -22,6 +23,7 @@ export class LiveCatalog {
   readonly #indexOf = new Map<ItemId, ItemIndex>()
   /** Changed cards of items that the snapshot knows. */
   readonly #changed = new Map<ItemIndex, Item>()
+  readonly #attributeNames = new Set<string>()
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog
@@ -50,30 +52,47 @@ export class LiveCatalog {
     }
   }
 
+  /** Whether an item that was added or changed has the attribute. */
+  hasAttribute(name: string): boolean {
+    return this.#attributeNames.has(name)
+  }
+
+  /** Whether an item as the store has it is unknown here, or another than here. */
+  differs(item: Item): boolean {
+    const index = this.indexOf(item.id)
+    if (index < 0) return true
+    if (index >= this.#catalog.title.length || this.#changed.has(index)) return true
+    const catalog = this.#catalog
+    return (
+      (catalog.hidden[index] === 1) !== item.hidden ||
+      stringAt(catalog.title, index) !== item.title ||
+      stringAt(catalog.image, index) !== (item.image ?? '') ||
+      stringAt(catalog.tags, index) !== item.tags.join('\n') ||
+      stringAt(catalog.attributes, index) !== JSON.stringify(item.attributes)
+    )
+  }
+
   /**
    * Takes in new and changed items.
    *
-   * @returns the new ones for the sources, and the hidden flags that changed
+   * @returns the new ones for the sources, and all of them for the filters
    */
-  put(
-    items: readonly Item[],
-    now: number,
-  ): { added: LiveItem[]; hidden: { index: number; hidden: boolean }[] } {
+  put(items: readonly Item[], now: number): { added: LiveItem[]; changes: ItemChange[] } {
     const added: LiveItem[] = []
-    const hidden: { index: number; hidden: boolean }[] = []
+    const changes: ItemChange[] = []
     for (const item of items) {
       let index = this.indexOf(item.id)
-      const isNew = index < 0
-      if (isNew) {
+      if (index < 0) {
         index = this.size
         this.#added.push(item)
         this.#indexOf.set(item.id, index)
         added.push(liveItem(item, index, now))
       } else if (index < this.#catalog.title.length) this.#changed.set(index, item)
       else this.#added[index - this.#catalog.title.length] = item
-      if (item.hidden || !isNew) hidden.push({ index, hidden: item.hidden })
+      for (const name of Object.keys(item.attributes)) this.#attributeNames.add(name)
+      changes.push({ index, hidden: item.hidden, attributes: item.attributes })
     }
-    return { added, hidden }
+    return { added, changes }
   }
 }
 

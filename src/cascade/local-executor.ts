@@ -3,10 +3,11 @@
 import { NotFoundError } from '../base/errors.ts'
 import { type ResolvedRequest, SURFACES, type Surface } from '../sources/request.ts'
 import type { LiveItem, Source } from '../sources/source.ts'
+import type { Attributes } from '../store/records.ts'
 import { openItemSearch } from '../text/item-search.ts'
 import type { CascadeRequest, CascadeResult, Clock, FinishContext, Proposal } from './cascade.ts'
 import { finish, propose } from './cascade.ts'
-import type { Executor, SearchHits } from './executor.ts'
+import type { Executor, ItemChange, SearchHits } from './executor.ts'
 import { openSources } from './fit.ts'
 import type { Snapshot } from './snapshot.ts'
 import { surfaceDeclarations } from './surfaces.ts'
@@ -20,6 +21,7 @@ export class LocalCascade {
   readonly #contexts: Partial<Record<Surface, FinishContext>> = {}
   readonly #search
   readonly #liveHidden = new Set<number>()
+  readonly #liveAttributes = new Map<number, Attributes>()
 
   constructor(snapshot: Snapshot, clock: Clock) {
     this.#snapshot = snapshot
@@ -30,7 +32,14 @@ export class LocalCascade {
     const { hidden } = snapshot.catalog
     for (const surface of SURFACES) {
       const blend = snapshot.blends[surface]
-      if (blend) this.#contexts[surface] = { blend, hidden, attributes, liveHidden: this.#liveHidden }
+      if (!blend) continue
+      this.#contexts[surface] = {
+        blend,
+        hidden,
+        attributes,
+        liveHidden: this.#liveHidden,
+        liveAttributes: this.#liveAttributes,
+      }
     }
     this.#search = openItemSearch(snapshot.search)
   }
@@ -40,11 +49,11 @@ export class LocalCascade {
     return this.#bySurface[surface].map((source) => source.name)
   }
 
-  /** Asks the named sources of the request's surface, or all of them. */
-  propose(request: ResolvedRequest, limit: number, names?: readonly string[]): Proposal[] {
+  /** Asks the named sources of the request's surface in the order of their names, or all of them; see `propose`. */
+  propose(request: ResolvedRequest, limit: number, names?: readonly string[], isLate?: () => boolean) {
     const sources = this.#bySurface[request.surface]
-    const wanted = names ? sources.filter((source) => names.includes(source.name)) : sources
-    return propose(wanted, request, limit, this.#clock)
+    const wanted = names?.flatMap((name) => sources.find((source) => source.name === name) ?? []) ?? sources
+    return propose(wanted, request, limit, this.#clock, isLate)
   }
 
   finish(cascade: CascadeRequest, proposals: readonly Proposal[]): CascadeResult {
@@ -63,8 +72,9 @@ export class LocalCascade {
     this.#search.addItems(items)
   }
 
-  setHidden(items: readonly { index: number; hidden: boolean }[]): void {
-    for (const { index, hidden } of items) {
+  changeItems(changes: readonly ItemChange[]): void {
+    for (const { index, hidden, attributes } of changes) {
+      this.#liveAttributes.set(index, attributes)
       if (hidden) this.#liveHidden.add(index)
       else this.#liveHidden.delete(index)
       if (index < this.#snapshot.catalog.hidden.length) this.#snapshot.catalog.hidden[index] = hidden ? 1 : 0
@@ -81,12 +91,12 @@ export function localExecutor(snapshot: Snapshot, clock: Clock): Executor {
   const cascade = new LocalCascade(snapshot, clock)
   return {
     async run(request) {
-      const limit = candidatesWanted(request)
-      return cascade.finish(request, cascade.propose(request.request, limit))
+      const { proposals, missing } = cascade.propose(request.request, candidatesWanted(request))
+      return { ...cascade.finish(request, proposals), missing }
     },
     search: async (query, limit) => cascade.search(query, limit),
     addItems: async (items) => cascade.addItems(items),
-    setHidden: async (items) => cascade.setHidden(items),
+    changeItems: async (changes) => cascade.changeItems(changes),
     close: async () => {},
   }
 }

@@ -3,12 +3,14 @@
 import { degree } from '../base/csr.ts'
 import { InvalidOptionError, NotFoundError } from '../base/errors.ts'
 import { type ItemId, indexOfId, type UserId } from '../base/id-table.ts'
+import { stringAt } from '../base/string-column.ts'
 import { topK } from '../base/top-k.ts'
-import { codeOfLabel } from '../data/category-codes.ts'
+import type { Categories } from '../data/dataset.ts'
+import { sourceDefinition } from '../sources/registry.ts'
 import type { ResolvedRequest, Surface } from '../sources/request.ts'
 import type { EventKind, EventRecord, Item } from '../store/records.ts'
 import type { WriteCount } from '../store/store.ts'
-import { type AttributeFilter, attributePredicate } from './attribute-filter.ts'
+import { type AttributeFilter, requireFilterable } from './attribute-filter.ts'
 import type { CascadeResult } from './cascade.ts'
 import type { Executor } from './executor.ts'
 import { LiveHistories, type RecentItems } from './live-histories.ts'
@@ -39,8 +41,17 @@ export interface Recommendation extends ItemCard {
   sources: string[]
 }
 
+/** What the page and its readers are told of a source. */
+export interface SourceNote {
+  name: string
+  summary: string
+  surfaces: readonly Surface[]
+}
+
 export interface Recommendations {
   surface: Surface
+  /** Whether anything is known of the request's user; absent when no user was named. */
+  knownUser?: boolean
   items: Recommendation[]
   trace: CascadeResult['trace']
   candidates: number
@@ -53,6 +64,8 @@ const POSITIVE_KINDS: ReadonlySet<EventKind> = new Set(['click', 'view', 'save',
 const VISIT_MS = 30 * 60 * 1000
 const DEFAULT_LIMIT = 20
 const NO_ITEMS: RecentItems = { items: new Uint32Array(0), times: new Float64Array(0) }
+/** Popular items that are kept in order, so that asking for them costs nothing. */
+const POPULAR_LENGTH = 1000
 
 export class Recommender {
   readonly snapshot: Snapshot
@@ -61,6 +74,9 @@ export class Recommender {
   readonly #now: () => number
   readonly #catalog: LiveCatalog
   readonly #histories: LiveHistories
+  readonly #popular: Uint32Array
+  readonly #hidden = new Set<number>()
+  readonly #codes: Record<'region' | 'language', ReadonlyMap<string, number>>
 
   /** @param now wall clock, ms since 1970 */
   constructor(parts: { snapshot: Snapshot; executor: Executor; log: DurableLog; now: () => number }) {
@@ -70,6 +86,13 @@ export class Recommender {
     this.#now = parts.now
     this.#catalog = new LiveCatalog(parts.snapshot.catalog)
     this.#histories = new LiveHistories(parts.snapshot.histories)
+    const { catalog, graph, users } = parts.snapshot
+    const degrees = Float64Array.from(catalog.hidden, (_, item) => degree(graph.toCollections, item))
+    this.#popular = topK(degrees, POPULAR_LENGTH)
+    catalog.hidden.forEach((hidden, item) => {
+      if (hidden) this.#hidden.add(item)
+    })
+    this.#codes = { region: codesOf(users.region), language: codesOf(users.language) }
   }
 
   /** Items related to an item. */
@@ -77,7 +100,7 @@ export class Recommender {
     const index = this.#catalog.indexOf(item)
     if (index < 0) throw new NotFoundError('item', item, { field: 'id' })
     const now = this.#now()
-    const recent = options.user === undefined ? NO_ITEMS : this.#recentOf(options.user, 'user')
+    const recent = options.user === undefined ? NO_ITEMS : this.#recentOf(options.user)
     const items: number[] = []
     const times: number[] = []
     for (let k = 0; k < recent.items.length; k++) {
@@ -94,9 +117,9 @@ export class Recommender {
     )
   }
 
-  /** Items for a user, from what the user touched lately. */
+  /** Items for a user, from what the user touched lately; a user who is new gets what the sources say of nobody. */
   async home(user: UserId, options: RecommendOptions = {}): Promise<Recommendations> {
-    return this.#recommend('home', this.#recentOf(user, 'id'), { ...options, user })
+    return this.#recommend('home', this.#recentOf(user), { ...options, user })
   }
 
   /** Items by their words, the last of which may be unfinished. */
@@ -105,13 +128,18 @@ export class Recommender {
     return Array.from(hits.items, (index) => this.#catalog.card(index))
   }
 
-  /** The items that are in the most collections. */
+  /** The items that are in the most collections, at most 1000. */
   popular(limit = DEFAULT_LIMIT): ItemCard[] {
-    const { graph, catalog } = this.snapshot
-    const degrees = Float64Array.from(catalog.hidden, (hidden, item) =>
-      hidden ? Number.NEGATIVE_INFINITY : degree(graph.toCollections, item),
-    )
-    return Array.from(topK(degrees, limit), (index) => this.#catalog.card(index))
+    const visible = this.#popular.filter((item) => !this.#hidden.has(item))
+    return Array.from(visible.subarray(0, limit), (index) => this.#catalog.card(index))
+  }
+
+  /** The sources that answer here, in the order of the registry. */
+  sources(): SourceNote[] {
+    return this.snapshot.manifest.sources.map((source) => {
+      const { name, summary, surfaces } = sourceDefinition(source)
+      return { name, summary, surfaces }
+    })
   }
 
   item(id: ItemId): ItemCard {
@@ -120,8 +148,9 @@ export class Recommender {
     return this.#catalog.card(index)
   }
 
-  hasItem(id: ItemId): boolean {
-    return this.#catalog.indexOf(id) >= 0
+  /** Whether an item as the store has it is new or other than here. */
+  differs(item: Item): boolean {
+    return this.#catalog.differs(item)
   }
 
   /** Logs events; they count for the next request of their users. */
@@ -158,21 +187,26 @@ export class Recommender {
 
   /** Takes items that the store already holds into the live catalog. */
   async replayItems(items: readonly Item[]): Promise<void> {
-    const { added, hidden } = this.#catalog.put(items, this.#now())
+    const { added, changes } = this.#catalog.put(items, this.#now())
+    for (const { index, hidden } of changes) {
+      if (hidden) this.#hidden.add(index)
+      else this.#hidden.delete(index)
+    }
+    // Filters first: a new item that is hidden must not be proposed in between.
+    await this.#executor.changeItems(changes)
     if (added.length > 0) await this.#executor.addItems(added)
-    if (hidden.length > 0) await this.#executor.setHidden(hidden)
   }
 
   async close(): Promise<void> {
     await this.#executor.close()
   }
 
-  #recentOf(user: UserId, field: string): RecentItems {
-    const index = indexOfId(this.snapshot.users.users, user)
-    if (index < 0 && !this.#histories.knows(user)) {
-      throw new NotFoundError('user', user, { field, hint: 'a user is known from the first event on' })
-    }
-    return this.#histories.of(user, index)
+  #knows(user: UserId): boolean {
+    return this.#histories.knows(user) || indexOfId(this.snapshot.users.users, user) >= 0
+  }
+
+  #recentOf(user: UserId): RecentItems {
+    return this.#histories.of(user, indexOfId(this.snapshot.users.users, user))
   }
 
   async #recommend(
@@ -181,17 +215,20 @@ export class Recommender {
     options: RecommendOptions,
   ): Promise<Recommendations> {
     const limit = options.limit ?? DEFAULT_LIMIT
-    attributePredicate(this.snapshot.attributes, options.filters ?? [])
+    const filters = options.filters ?? []
+    requireFilterable(this.snapshot.attributes, filters, (name) => this.#catalog.hasAttribute(name))
     const { excludeSeen, queryItems } = surfaceDeclarations[surface]
     const request = this.#resolve(surface, recent, queryItems, options)
     const seen = excludeSeen ? recent.items : new Uint32Array(0)
-    const result = await this.#executor.run({ request, limit, seen, filters: options.filters ?? [] })
+    const result = await this.#executor.run({ request, limit, seen, filters })
     const items = Array.from(result.items, (index, k) => ({
       ...this.#catalog.card(index),
       score: result.scores[k]!,
       sources: result.sources[k]!,
     }))
-    return { surface, items, trace: result.trace, candidates: result.candidates, missing: result.missing }
+    const { trace, candidates, missing } = result
+    const known = options.user === undefined ? {} : { knownUser: this.#knows(options.user) }
+    return { surface, ...known, items, trace, candidates, missing }
   }
 
   #resolve(
@@ -204,8 +241,8 @@ export class Recommender {
     const user = options.user === undefined ? -1 : indexOfId(users.users, options.user)
     const code = (column: 'region' | 'language', given: string | undefined) => {
       if (given === undefined) return user < 0 ? 0 : users[column].codes[user]!
-      const found = codeOfLabel(users[column], given)
-      if (found < 0) throw new InvalidOptionError(column, given, `a ${column} that the data knows`)
+      const found = this.#codes[column].get(given)
+      if (found === undefined) throw new InvalidOptionError(column, given, `a ${column} that the data knows`)
       return found
     }
     const items = recent.items.slice(-queryItems)
@@ -222,4 +259,8 @@ export class Recommender {
       seed: options.seed ?? (items.length === 0 ? 1 : items[items.length - 1]! + 1),
     }
   }
+}
+
+function codesOf({ labels }: Categories): Map<string, number> {
+  return new Map(Array.from({ length: labels.length }, (_, code) => [stringAt(labels, code), code]))
 }

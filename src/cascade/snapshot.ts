@@ -14,6 +14,7 @@ import { syncDirectory, writeFileAtomic } from '../base/atomic-file.ts'
 import { packColumns, unpackColumns } from '../base/columns.ts'
 import type { Csr } from '../base/csr.ts'
 import { DamagedArtefactError, NotFoundError } from '../base/errors.ts'
+import { isRunning } from '../base/is-running.ts'
 import type { Catalog, UserTable } from '../data/dataset.ts'
 import type { ItemGraph } from '../graph/item-graph.ts'
 import { type BlendModel, blendModelSchema } from '../ranking/blend.ts'
@@ -62,11 +63,21 @@ export interface Snapshot extends Omit<Fitted, 'skipped'> {
   attributes: AttributeIndex
 }
 
+/** Beginning of the names of what is being written; the process that writes follows. */
+const WRITING = '.writing-'
+
+/** Writes a snapshot, makes it the active one and removes all but the newest `keep`. */
+export async function publishSnapshot(folder: string, snapshot: Snapshot, keep: number): Promise<void> {
+  await writeSnapshot(folder, snapshot)
+  await activateSnapshot(folder, snapshot.manifest.name)
+  await removeOldSnapshots(folder, keep)
+}
+
 /** Writes a snapshot under its final name only when it is whole, so that a killed fit leaves nothing half done. */
 export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise<void> {
   const { manifest } = snapshot
   const target = join(folder, manifest.name)
-  const temporary = join(folder, `.${manifest.name}.tmp`)
+  const temporary = join(folder, `${WRITING}${process.pid}-${manifest.name}`)
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
   const write = (name: string, record: object) =>
@@ -140,17 +151,26 @@ export async function readSnapshot(folder: string, name: string): Promise<Snapsh
   return snapshot
 }
 
+/** Names of the snapshots that are whole, oldest first. */
+export async function listSnapshots(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  return names.filter((name) => NAME.test(name)).sort()
+}
+
 /** Removes all but the newest `keep` snapshots, never the active one, and what killed fits left behind. */
 export async function removeOldSnapshots(folder: string, keep: number): Promise<void> {
   const active = await activeSnapshot(folder).catch(() => '')
-  const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory())
-  const whole = entries
-    .map((entry) => entry.name)
-    .filter((name) => NAME.test(name))
-    .sort()
+  const whole = await listSnapshots(folder)
   const old = whole.slice(0, Math.max(0, whole.length - keep)).filter((name) => name !== active)
-  const unfinished = entries.map((entry) => entry.name).filter((name) => name.startsWith('.'))
+  const unfinished = (await readdir(folder)).filter(isAbandoned)
   for (const name of [...old, ...unfinished]) await rm(join(folder, name), { recursive: true, force: true })
+}
+
+/** What a process that is gone was writing; another fit may be at work in the same folder. */
+function isAbandoned(name: string): boolean {
+  if (name.startsWith('.current.')) return true
+  return name.startsWith(WRITING) && !isRunning(Number.parseInt(name.slice(WRITING.length), 10))
 }
 
 const strings = (name: string) => ['length', 'offsets', 'bytes'].map((part) => `${name}.${part}`)

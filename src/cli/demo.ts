@@ -5,7 +5,7 @@ import { UnavailableError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
 import { defaultThreads } from '../base/worker-pool.ts'
 import { fitSnapshot } from '../cascade/fit-snapshot.ts'
-import { activateSnapshot, removeOldSnapshots, writeSnapshot } from '../cascade/snapshot.ts'
+import { publishSnapshot } from '../cascade/snapshot.ts'
 import { loadDataset } from '../data/load-dataset.ts'
 import { splitDataset } from '../data/split.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
@@ -77,9 +77,7 @@ async function run(given: DemoArguments): Promise<void> {
     eventPosition,
     now: Date.now(),
   })
-  await writeSnapshot(folder, snapshot)
-  await activateSnapshot(folder, snapshot.manifest.name)
-  await removeOldSnapshots(folder, 2)
+  await publishSnapshot(folder, snapshot, 2)
   await serveUntilStopped({ storePath, host: given.host, port, workers: threads, log: false })
 }
 

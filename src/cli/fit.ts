@@ -2,9 +2,7 @@
 
 import { Command } from 'commander'
 import { defaultThreads } from '../base/worker-pool.ts'
-import { fitSnapshot } from '../cascade/fit-snapshot.ts'
-import { activateSnapshot, removeOldSnapshots, writeSnapshot } from '../cascade/snapshot.ts'
-import { loadDataset } from '../data/load-dataset.ts'
+import { fitStore } from '../cascade/fit-store.ts'
 import { sourceDefinition } from '../sources/registry.ts'
 import { type DataArguments, snapshotFolderOf, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
@@ -49,25 +47,19 @@ async function run(given: FitArguments): Promise<void> {
   const keep = wholeNumber('keep', given.keep, 1)
   const sources = given.sources?.split(',').map((name) => sourceDefinition(name.trim()).name)
   const store = await storeOf(given, progress)
-  const folder = snapshotFolderOf(store.path)
-  const eventPosition = store.lastEventPosition()
-  const dataset = loadDataset(store)
-  store.close()
-  const snapshot = await fitSnapshot(dataset, {
+  const manifest = await fitStore(store, {
+    snapshotFolder: snapshotFolderOf(store.path),
     sources,
     seed,
     threads,
+    keep,
     progress,
-    eventPosition,
     now: Date.now(),
-  })
-  await writeSnapshot(folder, snapshot)
-  await activateSnapshot(folder, snapshot.manifest.name)
-  await removeOldSnapshots(folder, keep)
-  if (given.json) console.log(JSON.stringify(snapshot.manifest, null, 2))
+  }).finally(() => store.close())
+  if (given.json) console.log(JSON.stringify(manifest, null, 2))
   else {
-    console.log(`Snapshot ${snapshot.manifest.name} is active: ${snapshot.manifest.sources.join(', ')}.`)
-    for (const [source, reason] of Object.entries(snapshot.manifest.skipped))
+    console.log(`Snapshot ${manifest.name} is active: ${manifest.sources.join(', ')}.`)
+    for (const [source, reason] of Object.entries(manifest.skipped))
       console.log(`Without ${source}: ${reason}.`)
     console.log(`Next: labrador serve ${given.data ? `--data ${given.data}` : `--store ${given.store}`}`)
   }

@@ -11,7 +11,7 @@ const cascade = new LocalCascade(workerData as Snapshot, () => performance.now()
 answerTasks((task: CascadeTask): CascadeAnswers[CascadeTask['kind']] => {
   switch (task.kind) {
     case 'propose':
-      return cascade.propose(task.cascade.request, task.limit, task.sources)
+      return cascade.propose(task.cascade.request, task.limit, task.sources, () => Date.now() > task.until)
     case 'finish':
       return cascade.finish(task.cascade, task.proposals)
     case 'search':
@@ -19,8 +19,8 @@ answerTasks((task: CascadeTask): CascadeAnswers[CascadeTask['kind']] => {
     case 'add-items':
       cascade.addItems(task.items)
       return null
-    case 'set-hidden':
-      cascade.setHidden(task.items)
+    case 'change-items':
+      cascade.changeItems(task.changes)
       return null
   }
 })

@@ -23,3 +23,21 @@ export function planLanes(
   }
   return lanes.map((lane) => lane.names)
 }
+
+/** A source that takes more than this share of the budget is asked apart. */
+const DEAR_SHARE = 0.1
+
+/**
+ * What is asked of a lane's worker at once: the cheap sources in one task, cheapest first, then each dear one alone, so
+ * that its lateness is nobody else's.
+ */
+export function batchesOf(
+  lane: readonly string[],
+  costMs: (name: string) => number,
+  budgetMs: number,
+): string[][] {
+  const isDear = (name: string) => costMs(name) > DEAR_SHARE * budgetMs
+  const cheapestFirst = [...lane].sort((a, b) => costMs(a) - costMs(b))
+  const cheap = cheapestFirst.filter((name) => !isDear(name))
+  return [...(cheap.length > 0 ? [cheap] : []), ...cheapestFirst.filter(isDear).map((name) => [name])]
+}

@@ -1,25 +1,28 @@
 /** @file What the event loop and its workers say to each other: two unions, one per kind of worker. */
 
-import type { CascadeRequest, CascadeResult, Proposal } from '../cascade/cascade.ts'
-import type { SearchHits } from '../cascade/executor.ts'
+import type { CascadeRequest, CascadeResult, MissingSource, Proposal } from '../cascade/cascade.ts'
+import type { ItemChange, SearchHits } from '../cascade/executor.ts'
 import type { LiveItem } from '../sources/source.ts'
 import type { EventRecord, Item } from '../store/records.ts'
 import type { WriteCount } from '../store/store.ts'
 
-/** Work for a cascade worker. `propose` asks some sources; `finish` merges, filters, blends and cuts. */
+/**
+ * Work for a cascade worker. `propose` asks some sources, none of them after `until` (ms since 1970); `finish` merges,
+ * filters, blends and cuts.
+ */
 export type CascadeTask =
-  | { kind: 'propose'; cascade: CascadeRequest; limit: number; sources: string[] }
+  | { kind: 'propose'; cascade: CascadeRequest; limit: number; sources: string[]; until: number }
   | { kind: 'finish'; cascade: CascadeRequest; proposals: Proposal[] }
   | { kind: 'search'; query: string; limit: number }
   | { kind: 'add-items'; items: LiveItem[] }
-  | { kind: 'set-hidden'; items: { index: number; hidden: boolean }[] }
+  | { kind: 'change-items'; changes: ItemChange[] }
 
 export interface CascadeAnswers {
-  propose: Proposal[]
+  propose: { proposals: Proposal[]; missing: MissingSource[] }
   finish: CascadeResult
   search: SearchHits
   'add-items': null
-  'set-hidden': null
+  'change-items': null
 }
 
 /** Work for the thread that writes to the store. */
@@ -35,4 +38,13 @@ export interface Numbered<T> {
   body: T
 }
 
-export type Answer<T> = Numbered<T> | { number: number; error: Error }
+/** A typed error on its way between threads, where classes are lost. */
+export interface Trouble {
+  code: string
+  status: number
+  message: string
+  field?: string
+}
+
+/** What a worker says: that it is open for tasks, an answer, or why there is none. */
+export type Answer<T> = 'ready' | Numbered<T> | { number: number; trouble: Trouble }

@@ -2,6 +2,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Recommendations } from '../cascade/recommender.ts'
+import type { WriteCount } from '../store/store.ts'
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]
 
@@ -10,6 +11,8 @@ export interface ServerMetrics {
   readonly requests: Histogram<'route' | 'status'>
   /** Counts what a cascade did. */
   observe(result: Recommendations): void
+  /** Counts events that are on disk. */
+  observeEvents(count: WriteCount): void
 }
 
 /** @param waiting how many tasks the workers hold right now */
@@ -43,6 +46,12 @@ export function createMetrics(waiting: () => number): ServerMetrics {
     labelNames: ['surface', 'source'] as const,
     registers,
   })
+  const events = new Counter({
+    name: 'labrador_events_total',
+    help: 'Events acknowledged: added to the log, or known to it already.',
+    labelNames: ['outcome'] as const,
+    registers,
+  })
   new Gauge({
     name: 'labrador_waiting_tasks',
     help: 'Tasks that the workers hold.',
@@ -59,6 +68,10 @@ export function createMetrics(waiting: () => number): ServerMetrics {
       for (const { stage, ms } of result.trace) stages.observe({ surface, stage }, ms / 1000)
       for (const { sources } of result.items) for (const source of sources) shown.inc({ surface, source })
       for (const { source } of result.missing) missing.inc({ surface, source })
+    },
+    observeEvents({ added, repeated }) {
+      events.inc({ outcome: 'added' }, added)
+      events.inc({ outcome: 'repeated' }, repeated)
     },
   }
 }

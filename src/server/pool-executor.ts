@@ -3,22 +3,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UnavailableError } from '../base/errors.ts'
 import { workerModule } from '../base/worker-module.ts'
-import type { CascadeRequest, CascadeResult, Proposal } from '../cascade/cascade.ts'
-import type { Executor, SearchHits } from '../cascade/executor.ts'
+import type { CascadeRequest, CascadeResult, MissingSource, Proposal } from '../cascade/cascade.ts'
+import type { Executor, ItemChange, SearchHits } from '../cascade/executor.ts'
 import { candidatesWanted } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
 import { surfaceDeclarations } from '../cascade/surfaces.ts'
 import { sourceDefinitions } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import type { LiveItem } from '../sources/source.ts'
-import { planLanes } from './lanes.ts'
+import { batchesOf, planLanes } from './lanes.ts'
 import type { CascadeAnswers, CascadeTask } from './messages.ts'
-import { WorkerLink } from './worker-link.ts'
+import { RunningCosts } from './running-costs.ts'
+import type { WorkerLink } from './worker-link.ts'
+import { byLoad, leastLoaded, WorkerSlot } from './worker-slot.ts'
 
-/** Requests waiting per worker before new ones are turned away: more would only wait past their budget. */
+/** Tasks waiting per worker before new requests are turned away: more would only wait past their budget. */
 const MAX_LOAD = 64
-/** Weight of the newest measurement in a source's running cost. */
-const COST_GAIN = 0.05
 
 type Ask = <Kind extends CascadeTask['kind']>(
   task: Extract<CascadeTask, { kind: Kind }>,
@@ -27,86 +27,137 @@ type Ask = <Kind extends CascadeTask['kind']>(
 export interface PoolOptions {
   workers: number
   onWorkerLost(error: Error): void
+  /** Tasks waiting per worker at most. */
+  maxLoad?: number
+  /** Replaces the surfaces' declared budgets. */
+  budgetMs?: Partial<Record<Surface, number>>
+  /** The workers' module, where it is not the ordinary one. */
+  module?: URL
 }
 
-/** Starts the workers; a worker that dies is replaced and told of all live items. */
-export function poolExecutor(snapshot: Snapshot, options: PoolOptions): Executor & { readonly load: number } {
-  const module = workerModule(import.meta.url, './cascade-worker')
+export interface PoolExecutor extends Executor {
+  /** Tasks that the workers hold. */
+  readonly load: number
+}
+
+/**
+ * Starts the workers and waits until all are open. A worker that dies is replaced and told of all live items.
+ *
+ * @throws UnavailableError when a worker cannot open the snapshot
+ */
+export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Promise<PoolExecutor> {
+  const module = options.module ?? workerModule(import.meta.url, './cascade-worker')
   const liveItems: LiveItem[] = []
-  const liveHidden = new Map<number, boolean>()
-  const links: WorkerLink<CascadeTask>[] = []
-  const costMs = new Map<string, number>()
+  const liveChanges = new Map<number, ItemChange>()
+  const costs = new RunningCosts()
+  const maxLoad = options.maxLoad ?? MAX_LOAD
   const sources = Object.fromEntries(SURFACES.map((surface) => [surface, sourceNames(snapshot, surface)]))
 
-  const start = (slot: number) => {
-    const link = new WorkerLink<CascadeTask>(module, snapshot, (error) => {
-      options.onWorkerLost(error)
-      start(slot)
-    })
-    links[slot] = link
+  const tellLive = (link: WorkerLink<CascadeTask>) => {
     const ignoreLoss = () => {}
+    const changes = [...liveChanges.values()]
+    if (changes.length > 0) link.ask({ kind: 'change-items', changes }).catch(ignoreLoss)
     if (liveItems.length > 0) link.ask({ kind: 'add-items', items: liveItems }).catch(ignoreLoss)
-    if (liveHidden.size > 0) {
-      const items = [...liveHidden].map(([index, hidden]) => ({ index, hidden }))
-      link.ask({ kind: 'set-hidden', items }).catch(ignoreLoss)
-    }
   }
-  for (let slot = 0; slot < options.workers; slot++) start(slot)
+  const slots = Array.from(
+    { length: options.workers },
+    () =>
+      new WorkerSlot<CascadeTask>({
+        module,
+        workerData: snapshot,
+        onLost: options.onWorkerLost,
+        onStart: tellLive,
+      }),
+  )
+  const close = async () => {
+    await Promise.all(slots.map((slot) => slot.close()))
+  }
+  try {
+    await Promise.all(slots.map((slot) => slot.ready))
+  } catch (error) {
+    await close()
+    throw error
+  }
 
-  const byLoad = () => [...links].sort((a, b) => a.load - b.load)
-  const load = () => links.reduce((sum, link) => sum + link.load, 0)
-  const ask: Ask = (task) => byLoad()[0]!.ask(task)
-  const askAll = async (task: CascadeTask) => {
-    await Promise.all(links.map((link) => link.ask(task)))
+  const load = () => slots.reduce((sum, slot) => sum + slot.load, 0)
+  const ask: Ask = async (task) => leastLoaded(slots).ask(task)
+  // A thread that dies meanwhile is told when it is started again.
+  const tellAll = (task: CascadeTask) => Promise.allSettled(slots.map((slot) => slot.ask(task)))
+  const refuseWhenFull = () => {
+    if (load() >= maxLoad * slots.length)
+      throw new UnavailableError('too many requests are waiting', 'try again in a second')
   }
 
   async function run(cascade: CascadeRequest): Promise<CascadeResult> {
-    if (load() > MAX_LOAD * links.length)
-      throw new UnavailableError('too many requests are waiting', 'try again in a second')
+    refuseWhenFull()
     const { surface } = cascade.request
-    const limit = candidatesWanted(cascade)
-    const free = byLoad()
+    const budgetMs = options.budgetMs?.[surface] ?? surfaceDeclarations[surface].budgetMs
+    const { proposals, missing } = await proposeWithin(cascade, sources[surface]!, budgetMs)
+    if (proposals.length === 0 && missing.length > 0) {
+      throw new UnavailableError(`no source answered within ${budgetMs} ms`, 'try again in a second')
+    }
+    return { ...(await ask({ kind: 'finish', cascade, proposals })), missing }
+  }
+
+  /** Asks the sources side by side; those that are late or fail are named. */
+  async function proposeWithin(
+    cascade: CascadeRequest,
+    names: readonly string[],
+    budgetMs: number,
+  ): Promise<CascadeAnswers['propose']> {
+    const free = byLoad(slots)
     // One lane per idle worker; a busy pool gains nothing from splitting.
-    const idle = free.filter((link) => link.load === 0).length
-    const lanes = planLanes(sources[surface]!, (name) => costMs.get(name) ?? 1, Math.max(1, idle))
-    const { budgetMs } = surfaceDeclarations[surface]
+    const idle = free.filter((slot) => slot.load === 0).length
+    const lanes = planLanes(names, costs.of, Math.max(1, idle))
+    const limit = candidatesWanted(cascade)
+    const until = Date.now() + budgetMs
     const deadline = new AbortController()
     const late = sleep(budgetMs, null, { signal: deadline.signal }).catch(() => null)
-    const missing: CascadeResult['missing'] = []
-    const answers = lanes.map(async (names, lane): Promise<Proposal[]> => {
-      const failed = (reason: string) => {
-        for (const source of names) missing.push({ source, reason })
-        return []
-      }
-      const work = free[lane]!.ask<Proposal[]>({ kind: 'propose', cascade, limit, sources: names })
-      const proposals = await Promise.race([work, late]).catch((error: Error) => failed(error.message))
-      return proposals ?? failed(`no answer within ${budgetMs} ms`)
+    const proposals: Proposal[] = []
+    const missing: MissingSource[] = []
+
+    const answers = lanes.flatMap((lane, k) => {
+      const slot = free[k] ?? leastLoaded(slots)
+      return batchesOf(lane, costs.of, budgetMs).map(async (batch) => {
+        const task: CascadeTask = { kind: 'propose', cascade, limit, sources: batch, until }
+        const failed = (reason: string) => {
+          for (const source of batch) missing.push({ source, reason })
+        }
+        try {
+          const work = slot.ask<CascadeAnswers['propose']>(task)
+          // Late answers count too: that is how the next request knows which source is slow.
+          work.then((answer) => costs.observe(answer.proposals, budgetMs)).catch(() => {})
+          const answer = await Promise.race([work, late])
+          if (!answer) return failed(`no answer within ${budgetMs} ms`)
+          proposals.push(...answer.proposals)
+          missing.push(...answer.missing)
+        } catch (error) {
+          failed((error as Error).message)
+        }
+      })
     })
-    const proposals = (await Promise.all(answers)).flat()
+    await Promise.all(answers)
     deadline.abort()
-    for (const { source, ms } of proposals) {
-      costMs.set(source, (1 - COST_GAIN) * (costMs.get(source) ?? ms) + COST_GAIN * ms)
-    }
-    const result = await ask({ kind: 'finish', cascade, proposals })
-    return { ...result, missing }
+    return { proposals, missing }
   }
 
   return {
     run,
+    close,
     get load() {
       return load()
     },
-    search: (query, limit): Promise<SearchHits> => ask({ kind: 'search', query, limit }),
+    async search(query, limit): Promise<SearchHits> {
+      refuseWhenFull()
+      return ask({ kind: 'search', query, limit })
+    },
     async addItems(items) {
       liveItems.push(...items)
-      await askAll({ kind: 'add-items', items: [...items] })
+      await tellAll({ kind: 'add-items', items: [...items] })
     },
-    async setHidden(items) {
-      for (const { index, hidden } of items) liveHidden.set(index, hidden)
-      await askAll({ kind: 'set-hidden', items: [...items] })
-    },
-    async close() {
-      await Promise.all(links.map((link) => link.close()))
+    async changeItems(changes) {
+      for (const change of changes) liveChanges.set(change.index, change)
+      await tellAll({ kind: 'change-items', changes: [...changes] })
     },
   }
 }

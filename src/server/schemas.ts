@@ -6,12 +6,15 @@ import { EVENT_KINDS } from '../store/records.ts'
 
 const MAX_LIMIT = 500
 const MAX_BATCH = 1000
+const MAX_DEPTH = 16
 /** Year 2100: a later time is a mistake of units. */
 const MAX_TIME = 4_102_444_800_000
 
-const id = z.string().min(1).max(256)
-const label = z.string().min(1).max(200)
-const text = (most: number) => z.string().max(most)
+/** Half a surrogate pair or a NUL would come back from a database as something else. */
+const isStorable = (given: string) => given.isWellFormed() && !given.includes('\0')
+const text = (most: number) => z.string().max(most).refine(isStorable, 'not well-formed text')
+const id = text(256).min(1)
+const label = text(200).min(1)
 const time = z.number().min(0).max(MAX_TIME).describe('Milliseconds since 1970.')
 
 export const itemParams = z.object({ id: id.describe('Your id of the item.') })
@@ -74,6 +77,12 @@ export const card = z.object({
 export const recommendations = z.object({
   requestId: z.string(),
   surface: z.enum(SURFACES),
+  knownUser: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether anything is known of the user; absent when none was named. A new user gets items all the same.',
+    ),
   snapshot: z.string(),
   query: card.optional().describe('The item of the page, on the related surface.'),
   items: z.array(card.extend({ score: z.number(), sources: z.array(z.string()) })),
@@ -91,6 +100,18 @@ const attributes = z
   .record(z.string().min(1).max(100), z.union([text(1000), z.number(), z.boolean()]))
   .refine((given) => Object.keys(given).length <= 50, 'at most 50 attributes')
 
+/** JSON that nobody meant can be nested deeper than a stack: looked at level by level, without recursion. */
+function isShallow(given: object): boolean {
+  let level: object[] = [given]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return false
+    level = level
+      .flatMap((value) => Object.values(value))
+      .filter((value) => value !== null && typeof value === 'object')
+  }
+  return true
+}
+
 export const eventsBody = z.strictObject({
   events: z
     .array(
@@ -103,9 +124,11 @@ export const eventsBody = z.strictObject({
         value: z.number().optional(),
         session: id.optional(),
         context: z
-          .record(z.string(), z.json())
+          .record(z.string(), z.unknown())
+          .refine(isShallow, { error: 'nested too deeply', abort: true })
           .refine((given) => JSON.stringify(given).length <= 4096, 'at most 4096 characters as JSON')
-          .optional(),
+          .optional()
+          .describe('Surface, position, request id…: any JSON, at most 4096 characters.'),
       }),
     )
     .min(1)
@@ -135,6 +158,17 @@ export const written = z.object({
   added: z.number(),
   updated: z.number(),
   repeated: z.number(),
+})
+
+export const sourceNotes = z.object({
+  requestId: z.string(),
+  sources: z.array(
+    z.object({
+      name: z.string(),
+      summary: z.string().describe('What the source proposes, in a sentence.'),
+      surfaces: z.array(z.enum(SURFACES)),
+    }),
+  ),
 })
 
 export const health = z.object({

@@ -2,15 +2,16 @@
 
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type LabradorError, UnavailableError } from '../base/errors.ts'
+import { UnavailableError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
 import { defaultThreads } from '../base/worker-pool.ts'
 import { Recommender } from '../cascade/recommender.ts'
-import { activeSnapshot, readSnapshot } from '../cascade/snapshot.ts'
+import { replay } from '../cascade/replay.ts'
+import { activeSnapshot, readSnapshot, type Snapshot } from '../cascade/snapshot.ts'
 import { openStore } from '../store/sqlite-store.ts'
-import { createApp } from './app.ts'
-import { poolExecutor } from './pool-executor.ts'
-import { storeLog } from './store-log.ts'
+import { type Api, createApp } from './app.ts'
+import { type PoolExecutor, poolExecutor } from './pool-executor.ts'
+import { type StoreLog, storeLog } from './store-log.ts'
 
 export interface ServeOptions {
   storePath: string
@@ -20,6 +21,8 @@ export interface ServeOptions {
   port: number
   workers?: number
   log?: boolean
+  /** See PoolOptions. */
+  maxLoad?: number
   progress: Progress
 }
 
@@ -31,55 +34,73 @@ export interface RunningServer {
 
 const PAGE_FOLDER = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
 
+/** Requests under way are given this long when the server stops. */
+const CLOSE_MS = 10_000
+
+/**
+ * @throws NotFoundError when nothing was fitted, DamagedArtefactError for a snapshot or store that cannot be read,
+ *   UnavailableError when the port is taken
+ */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const loading = options.progress.start('Loading the snapshot')
   const snapshot = await readSnapshot(options.snapshotFolder, await activeSnapshot(options.snapshotFolder))
   loading.end()
-  const warn = (what: string) => (error: LabradorError | Error) =>
-    console.error(`labrador: ${what}: ${error.message}`)
-  const executor = poolExecutor(snapshot, {
-    workers: options.workers ?? defaultThreads(),
-    onWorkerLost: warn('a cascade worker was lost and is started again'),
-  })
-  const log = storeLog(options.storePath, warn('the store worker was lost and is started again'))
+  const { executor, log } = await startWorkers(snapshot, options)
   const recommender = new Recommender({ snapshot, executor, log, now: () => Date.now() })
-  const replaying = options.progress.start('Replaying what came after the fit')
-  await replay(options.storePath, recommender)
-  replaying.end()
-  const app = await createApp({
-    recommender,
-    waiting: () => executor.load,
-    pageFolder: PAGE_FOLDER,
-    imageFolder: join(dirname(options.storePath), 'images'),
-    log: options.log ?? false,
-  })
+  let app: Api | undefined
   const close = async () => {
-    await app.close()
+    if (app) await closeListener(app)
     await recommender.close()
     await log.close()
   }
   try {
+    const replaying = options.progress.start('Replaying what came after the fit')
+    const store = openStore(options.storePath)
+    await replay(store, recommender).finally(() => store.close())
+    replaying.end()
+    app = await createApp({
+      recommender,
+      waiting: () => executor.load,
+      pageFolder: PAGE_FOLDER,
+      imageFolder: join(dirname(options.storePath), 'images'),
+      log: options.log ?? false,
+    })
     const address = await app.listen({ host: options.host, port: options.port })
     return { address, recommender, close }
   } catch (error) {
     await close()
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is in use' : (error as Error).message
-    throw new UnavailableError(`port ${options.port} ${reason}`, 'choose another with --port', error)
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE' || code === 'EACCES') {
+      const reason = code === 'EADDRINUSE' ? 'is in use' : 'may not be opened'
+      throw new UnavailableError(`port ${options.port} ${reason}`, 'choose another with --port', error)
+    }
+    throw error
   }
 }
 
-/** Brings items and events that were stored after the snapshot was made into the live state. */
-async function replay(storePath: string, recommender: Recommender): Promise<void> {
-  const store = openStore(storePath)
+async function startWorkers(
+  snapshot: Snapshot,
+  options: ServeOptions,
+): Promise<{ executor: PoolExecutor; log: StoreLog }> {
+  const warn = (what: string) => (error: Error) => console.error(`labrador: ${what}: ${error.message}`)
+  const log = storeLog(options.storePath, warn('the store worker was lost and is started again'))
   try {
-    for (const items of store.items()) {
-      const unknown = items.filter((item) => !recommender.hasItem(item.id))
-      if (unknown.length > 0) await recommender.replayItems(unknown)
-    }
-    for (const { events } of store.events(recommender.snapshot.manifest.eventPosition))
-      recommender.replayEvents(events)
-  } finally {
-    store.close()
+    await log.ready
+    const executor = await poolExecutor(snapshot, {
+      workers: options.workers ?? defaultThreads(),
+      maxLoad: options.maxLoad,
+      onWorkerLost: warn('a cascade worker was lost and is started again'),
+    })
+    return { executor, log }
+  } catch (error) {
+    await log.close()
+    throw error
   }
+}
+
+/** Takes no new connections and waits for requests under way; cuts off what takes too long. */
+async function closeListener(app: Api): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
+  await app.close()
+  clearTimeout(cut)
 }

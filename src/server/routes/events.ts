@@ -2,16 +2,19 @@
 
 import type { Recommender } from '../../cascade/recommender.ts'
 import type { Api } from '../app.ts'
+import type { ServerMetrics } from '../metrics.ts'
 import { eventsBody, problem, written } from '../schemas.ts'
 
-export function eventRoutes(app: Api, recommender: Recommender): void {
+export function eventRoutes(app: Api, recommender: Recommender, metrics: ServerMetrics): void {
   app.post(
     '/api/v1/events',
     {
       schema: {
         summary: 'Log events: impressions, clicks, saves, purchases…',
+        description:
+          'All events of a request are kept or none. The answer comes when they are on disk: send again what was not answered, with the same ids.',
         body: eventsBody,
-        response: { 200: written, 400: problem, 404: problem, 413: problem },
+        response: { 200: written, 400: problem, 404: problem, 413: problem, 415: problem, 503: problem },
       },
     },
     async (request) => {
@@ -26,7 +29,9 @@ export function eventRoutes(app: Api, recommender: Recommender): void {
         session: event.session ?? null,
         context: event.context ?? null,
       }))
-      return { requestId: request.id, ...(await recommender.recordEvents(events)) }
+      const count = await recommender.recordEvents(events)
+      metrics.observeEvents(count)
+      return { requestId: request.id, ...count }
     },
   )
 }

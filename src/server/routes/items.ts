@@ -11,7 +11,7 @@ export function itemRoutes(app: Api, recommender: Recommender): void {
       schema: {
         summary: 'Find items by title, tags and text',
         querystring: searchQuery,
-        response: { 200: found, 400: problem },
+        response: { 200: found, 400: problem, 503: problem },
       },
     },
     async (request) => {
@@ -27,7 +27,7 @@ export function itemRoutes(app: Api, recommender: Recommender): void {
       schema: {
         summary: 'Add or change items',
         body: itemsBody,
-        response: { 200: written, 400: problem, 413: problem },
+        response: { 200: written, 400: problem, 413: problem, 415: problem, 503: problem },
       },
     },
     async (request) => {

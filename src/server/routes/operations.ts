@@ -1,9 +1,9 @@
-/** @file For those who run the server: `/health`, `/metrics` (Prometheus), `/openapi.json`. */
+/** @file For those who run the server: `/health`, `/metrics` (Prometheus), `/openapi.json`, the sources that answer. */
 
 import type { Recommender } from '../../cascade/recommender.ts'
 import type { Api } from '../app.ts'
 import type { ServerMetrics } from '../metrics.ts'
-import { health } from '../schemas.ts'
+import { health, sourceNotes } from '../schemas.ts'
 
 export function operationRoutes(app: Api, recommender: Recommender, metrics: ServerMetrics): void {
   app.get(
@@ -23,9 +23,30 @@ export function operationRoutes(app: Api, recommender: Recommender, metrics: Ser
     },
   )
 
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
-  })
+  app.get(
+    '/api/v1/sources',
+    {
+      schema: {
+        summary: 'The sources that propose items, and what each means',
+        response: { 200: sourceNotes },
+      },
+    },
+    async (request) => ({
+      requestId: request.id,
+      sources: recommender.sources().map(({ surfaces, ...note }) => ({ ...note, surfaces: [...surfaces] })),
+    }),
+  )
 
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Metrics in the text format of Prometheus', produces: ['text/plain'] } },
+    async (_request, reply) =>
+      reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  )
+
+  let document: unknown
+  app.get('/openapi.json', { schema: { summary: 'This document' } }, async () => {
+    document ??= app.swagger()
+    return document
+  })
 }

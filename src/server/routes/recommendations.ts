@@ -35,9 +35,10 @@ export function recommendationRoutes(app: Api, recommender: Recommender, metrics
     {
       schema: {
         summary: 'Items for a user',
+        description: 'A user nobody has heard of gets popular and fresh items, and `knownUser` is false.',
         params: userParams,
         querystring: homeQuery,
-        response: { 200: recommendations, 400: problem, 404: problem, 503: problem },
+        response: { 200: recommendations, 400: problem, 503: problem },
       },
     },
     async (request) => {

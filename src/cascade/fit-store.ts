@@ -1,0 +1,22 @@
+/** @file From a store to its active snapshot: what `labrador fit` does. */
+
+import { loadDataset } from '../data/load-dataset.ts'
+import type { Store } from '../store/store.ts'
+import { type FitSnapshotOptions, fitSnapshot } from './fit-snapshot.ts'
+import { type Manifest, publishSnapshot } from './snapshot.ts'
+
+export interface FitStoreOptions extends Omit<FitSnapshotOptions, 'eventPosition'> {
+  snapshotFolder: string
+  /** Snapshots kept, the newest ones. */
+  keep: number
+}
+
+/** Learns from everything in the store; the former snapshot stays active until the new one is whole. */
+export async function fitStore(store: Store, options: FitStoreOptions): Promise<Manifest> {
+  // Read first: an event that arrives meanwhile may be learned from and replayed, never neither.
+  const eventPosition = store.lastEventPosition()
+  const dataset = loadDataset(store)
+  const snapshot = await fitSnapshot(dataset, { ...options, eventPosition })
+  await publishSnapshot(options.snapshotFolder, snapshot, options.keep)
+  return snapshot.manifest
+}

@@ -1,0 +1,15 @@
+/** @file Brings what the store got after a snapshot was made into the live state of a recommender. */
+
+import type { Store } from '../store/store.ts'
+import type { Recommender } from './recommender.ts'
+
+/** Items that are new or other than in the snapshot, then the events after its position in the log. */
+export async function replay(store: Store, recommender: Recommender): Promise<void> {
+  for (const items of store.items()) {
+    const changed = items.filter((item) => recommender.differs(item))
+    if (changed.length > 0) await recommender.replayItems(changed)
+  }
+  for (const { events } of store.events(recommender.snapshot.manifest.eventPosition)) {
+    recommender.replayEvents(events)
+  }
+}

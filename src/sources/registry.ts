@@ -7,6 +7,7 @@ import { freshSource } from './fresh.ts'
 import { item2vecSource } from './item2vec.ts'
 import { popularSource, recentPopularSource } from './popular.ts'
 import { popularCategorySource, popularRegionSource, popularSegmentSource } from './popular-slices.ts'
+import { randomWalkSource } from './random-walk.ts'
 import { similarUsersSource } from './similar-users.ts'
 import type { SourceDefinition } from './source.ts'
 import { textSource } from './text.ts'
@@ -17,6 +18,7 @@ export const sourceDefinitions: readonly SourceDefinition<any>[] = [
   coOccurrenceSource,
   transitionSource,
   similarUsersSource,
+  randomWalkSource,
   easeSource,
   easeStrongSource,
   item2vecSource,

@@ -1,0 +1,65 @@
+/** @file Counts of visits: how often a walk came by, and the sum over several walks that rewards being reached by many. */
+
+/**
+ * Dense arrays and lists of what was touched, allocated once; adding and clearing cost only what was touched. (A hash table
+ * sized to the steps was slower up to millions of items: probing costs more than a miss that overlaps with others.)
+ */
+export class VisitCounts {
+  /** Items of the walk at hand that have been visited at least `enoughVisits` times. */
+  often = 0
+  readonly #visits: Int32Array
+  readonly #walked: Int32Array
+  #walkedCount = 0
+  readonly #roots: Float64Array
+  readonly #reached: Uint32Array
+  #reachedCount = 0
+
+  constructor(items: number) {
+    this.#visits = new Int32Array(items)
+    this.#walked = new Int32Array(items)
+    this.#roots = new Float64Array(items)
+    this.#reached = new Uint32Array(items)
+  }
+
+  /** Counts `trail[from], trail[from + stride], …`, `count` of them, for the walk at hand. */
+  add(trail: Int32Array, from: number, count: number, stride: number, enoughVisits: number): void {
+    const visits = this.#visits
+    const walked = this.#walked
+    let size = this.#walkedCount
+    let often = this.often
+    for (let k = 0, at = from; k < count; k++, at += stride) {
+      const item = trail[at]!
+      const before = visits[item]!
+      if (before === 0) walked[size++] = item
+      if (before + 1 === enoughVisits) often++
+      visits[item] = before + 1
+    }
+    this.#walkedCount = size
+    this.often = often
+  }
+
+  /** Ends the walk at hand: √visits goes into the sums. */
+  endWalk(): void {
+    for (let k = 0; k < this.#walkedCount; k++) {
+      const item = this.#walked[k]!
+      if (this.#roots[item] === 0) this.#reached[this.#reachedCount++] = item
+      this.#roots[item]! += Math.sqrt(this.#visits[item]!)
+      this.#visits[item] = 0
+    }
+    this.#walkedCount = 0
+    this.often = 0
+  }
+
+  /** Visits of all ended walks, (Σ √visits)², by item, ascending; clears everything for the next request. */
+  take(): { items: Uint32Array; visits: Float32Array } {
+    const items = this.#reached.slice(0, this.#reachedCount).sort()
+    const visits = new Float32Array(items.length)
+    for (let k = 0; k < items.length; k++) {
+      const root = this.#roots[items[k]!]!
+      this.#roots[items[k]!] = 0
+      visits[k] = root * root
+    }
+    this.#reachedCount = 0
+    return { items, visits }
+  }
+}

@@ -60,7 +60,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Standard output is for what the command says; the log of a server is on standard error.
-    logger: { level: options.log ? 'info' : 'error', file: '/dev/stderr' },
+    logger: { level: options.log ? 'info' : 'error', stream: process.stderr },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     // Ids have 256 characters at most, up to 9 times as many when they are written with percent signs.

@@ -45,6 +45,10 @@ function visitsOf(graph: ItemGraph, query: number[], changed: Partial<WalkOption
   return dense
 }
 
+/** Steps k apart correlate by at most (1 − α)^k, so that the variance is at most (2 − α) / α times that of free draws. */
+const independentSteps = (steps: number, restartProbability: number) =>
+  (steps * restartProbability) / (2 - restartProbability)
+
 const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0)
 
 test('visits agree with exact personalised PageRank within four standard errors', () => {
@@ -58,8 +62,7 @@ test('visits agree with exact personalised PageRank within four standard errors'
       const steps = 400_000
       const visits = visitsOf(graph, [query], { steps, restartProbability, seed })
       const expected = expectedVisits(graph, query, restartProbability)
-      // Steps of one walk depend on each other; about one in 1/α does not.
-      const independent = steps * restartProbability
+      const independent = independentSteps(steps, restartProbability)
       assert.ok(Math.abs(sum(visits) - steps) < 1)
       for (let item = 0; item < graph.items; item++) {
         const error = Math.sqrt((expected[item]! * (1 - expected[item]!)) / independent)
@@ -80,9 +83,9 @@ test('a biased walk agrees with exact personalised PageRank over biased edges', 
     const unbiased = expectedVisits(graph, 3, 0.5)
     let moved = 0
     for (let item = 0; item < graph.items; item++) {
-      const error = Math.sqrt((expected[item]! * (1 - expected[item]!)) / (steps * 0.5))
-      assert.ok(Math.abs(visits[item]! / steps - expected[item]!) <= 4 * error + 1e-4)
-      if (Math.abs(visits[item]! / steps - unbiased[item]!) > 8 * error + 1e-4) moved++
+      const error = Math.sqrt((expected[item]! * (1 - expected[item]!)) / independentSteps(steps, 0.5))
+      assert.ok(Math.abs(visits[item]! / steps - expected[item]!) <= 4 * error)
+      if (Math.abs(visits[item]! / steps - unbiased[item]!) > 8 * error) moved++
     }
     assert.ok(moved > 5, 'the bias moves visits by more than chance')
   }

@@ -1,8 +1,8 @@
 /** @file Preparing a dataset: complete or not at all, and only once. */
 
 import assert from 'node:assert/strict'
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { prepareDataset } from '../../src/data/prepare.ts'
 import type { DatasetReader } from '../../src/data/reader.ts'
@@ -54,6 +54,22 @@ test('a dataset is read once and opened afterwards, with what is known about it'
     store.close()
   }
   assert.equal(reader.reads, 1)
+})
+
+test('pictures that a reader draws beside the store come along', async (context) => {
+  const options = await places(context)
+  const reader = countingReader()
+  const drawing: DatasetReader = {
+    ...reader,
+    async read(folder, store, progress) {
+      await writeFiles(dirname(store.path), { 'images/i.png': 'drawn' })
+      return reader.read(folder, store, progress)
+    },
+  }
+  const store = await prepareDataset(drawing, options)
+  assert.equal(await readFile(join(dirname(store.path), 'images', 'i.png'), 'utf8'), 'drawn')
+  store.close()
+  assert.deepEqual((await readdir(join(options.storeDirectory, 'counted'))).sort(), ['images', 'store.db'])
 })
 
 test('a reader that fails leaves nothing, and the next attempt starts anew', async (context) => {

@@ -47,7 +47,7 @@ export const DEFAULT_WORLD: Readonly<Omit<WorldOptions, 'topics'>> = {
   drift: 0.5,
   hidden: 0.005,
   itemsPerVisit: 5,
-  feedShare: 0.12,
+  feedShare: 0.08,
   complementRate: 0.6,
   sequelRate: 0.25,
 }

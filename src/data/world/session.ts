@@ -23,7 +23,7 @@ const MAX_ITEMS = 40
 const SAVE_RATE = 0.25
 const PURCHASE_RATE = 0.15
 /** Sequels are looked at more readily than they appeal by themselves. */
-const SEQUEL_APPEAL = 0.3
+const SEQUEL_APPEAL = 0.6
 /** After so many items that do not appeal, people take the best of them. */
 const PATIENCE = 30
 /** Seconds between two items: log-normal, median 25. */

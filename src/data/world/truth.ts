@@ -13,7 +13,7 @@ const ANY_TASTE = 0.005
 const FOREIGN_REGION = 0.12
 const FOREIGN_LANGUAGE = 0.05
 const SECOND_STYLE = 0.7
-const OTHER_STYLE = 0.25
+const OTHER_STYLE = 0.15
 /** The least appeal that poor quality leaves. */
 const QUALITY_FLOOR = 0.4
 

@@ -4,8 +4,9 @@
  *
  * Maximises over centres c and the items o of their windows
  *   log σ(u_c·v_o) + Σ_{k ≤ negatives} E_{n ~ count^noiseExponent} log σ(−u_n·v_o)
- * where v are the input vectors, which are the result, and u the output vectors. The negatives of a centre are shared by
- * its window (Ji et al. 2016): a step is then a small matrix product.
+ * where v are the input vectors and u the output vectors. The negatives of a centre are shared by its window (Ji et al.
+ * 2016): a step is then a small matrix product. An item's vector is v + u, as in GloVe (Pennington et al. 2014): what
+ * stands in the same surroundings is near by v·v and u·u, what stands beside each other by v·u.
  */
 
 import { loadKernel } from '../base/kernel.ts'
@@ -43,7 +44,7 @@ const BLOCK_ITEMS = 50_000
  *
  * @param sequences columns are the items
  * @param threads only used with `hogwild`
- * @returns items × dim, the input vectors; items that occur in no sequence have the vector 0
+ * @returns items × dim; items that occur in no sequence have the vector 0
  */
 export async function fitItem2vec(
   sequences: ItemSequences,
@@ -53,7 +54,7 @@ export async function fitItem2vec(
   progress: Progress,
 ): Promise<VectorTable> {
   const workers = options.hogwild ? Math.max(1, threads) : 1
-  const { memory, layout, scratches, inputs } = layOut(sequences, options, seed, workers)
+  const { memory, layout, scratches, inputs, outputs } = layOut(sequences, options, seed, workers)
   const kernel = loadKernel('item2vec')
   const shared: Item2vecShared = { kernel, memory, layout, scratches, taken: sharedUint32(1) }
   const tasks = tasksOf(sequences, options.epochs)
@@ -76,7 +77,7 @@ export async function fitItem2vec(
     await pool.close()
   }
   const table = vectorTable(sequences.rows.columns, options.dim)
-  table.values.set(inputs)
+  for (let k = 0; k < table.values.length; k++) table.values[k] = inputs[k] + outputs[k]
   return table
 }
 

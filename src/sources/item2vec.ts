@@ -7,44 +7,67 @@ import { sharedUint32 } from '../base/shared.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { sequencesOf } from '../data/sequences.ts'
 import { fitItem2vec } from '../models/item2vec.ts'
-import type { ItemSequences } from '../models/item2vec-memory.ts'
+import { type ItemSequences, occurrences } from '../models/item2vec-memory.ts'
 import { searchExact } from '../vectors/exact-search.ts'
-import { normalise, normalisedRows, type VectorTable } from '../vectors/vector-table.ts'
+import { lengthOf, normalise, type VectorTable, vectorAt } from '../vectors/vector-table.ts'
 import type { Candidates } from './candidates.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { Source, SourceDefinition } from './source.ts'
 
 export const item2vecOptions = z.strictObject({
   dim: z.number().int().min(16).max(512).multipleOf(16).default(64),
-  window: z.number().int().min(1).max(100).default(5),
+  window: z.number().int().min(1).max(100).default(10),
   negatives: z.number().int().min(1).max(63).default(5),
   noiseExponent: z.number().min(-1).max(1).default(0.75),
-  subsampling: z.number().min(0).max(1).default(1e-3),
-  learningRate: z.number().min(1e-4).max(1).default(0.025),
-  epochs: z.number().int().min(1).max(1000).default(10),
+  subsampling: z.number().min(0).max(1).default(1e-4),
+  learningRate: z.number().min(1e-4).max(1).default(0.05),
+  /** When left out, as many as small data needs and large data can bear (`enoughEpochs`). */
+  epochs: z.number().int().min(1).max(1000).optional(),
   hogwild: z.boolean().default(false),
+  /** Scores are cosine · count^popularity: vectors of rare items are uncertain. 0 is the bare cosine. */
+  popularity: z.number().min(0).max(1).default(0.2),
   fading: fadingOption.default(1),
 })
 
 interface Item2vecColumns {
-  /** Rows of length 1; 0 for items that were in no sequence. */
+  /** Rows of length count^popularity, so that products with a query of length 1 are scores; 0 without occurrences. */
   vectors: VectorTable
   fading: number
 }
+
+/** Occurrences seen over all epochs: more did not help on any of the public datasets. */
+const ENOUGH_OCCURRENCES = 5_000_000
+const EPOCHS = { least: 4, most: 50 }
 
 export const item2vecSource: SourceDefinition<z.infer<typeof item2vecOptions>> = {
   name: 'item2vec',
   summary: 'Items that stand in the same surroundings as the query items.',
   surfaces: ['related', 'home'],
   options: item2vecOptions,
-  async fit({ dataset, seed, threads, progress }, { fading, ...options }) {
-    const vectors = await fitItem2vec(itemSequencesOf(dataset), options, seed, threads, progress)
-    return packColumns({ vectors: normalisedRows(vectors), fading } satisfies Item2vecColumns)
+  async fit({ dataset, seed, threads, progress }, { fading, popularity, ...options }) {
+    const sequences = itemSequencesOf(dataset)
+    const epochs = options.epochs ?? enoughEpochs(sequences.rows.targets.length)
+    const vectors = await fitItem2vec(sequences, { ...options, epochs }, seed, threads, progress)
+    const counts = occurrences(sequences.rows)
+    for (let item = 0; item < vectors.count; item++)
+      scale(vectorAt(vectors, item), counts[item] ** popularity)
+    return packColumns({ vectors, fading } satisfies Item2vecColumns)
   },
   open(artefact) {
     const required = ['vectors.count', 'vectors.dim', 'vectors.values', 'fading']
     return openItem2vec(unpackColumns<Item2vecColumns>(artefact, 'item2vec', required))
   },
+}
+
+function enoughEpochs(occurrences: number): number {
+  const wanted = Math.ceil(ENOUGH_OCCURRENCES / Math.max(1, occurrences))
+  return Math.min(EPOCHS.most, Math.max(EPOCHS.least, wanted))
+}
+
+/** Sets the length of a vector; a zero vector stays. */
+function scale(vector: Float32Array, length: number): void {
+  normalise(vector)
+  for (let j = 0; j < vector.length; j++) vector[j] *= length
 }
 
 /** What happened one after the other, then the collections in their own order. */
@@ -69,7 +92,7 @@ function below(first: Csr, second: Csr): Csr {
 }
 
 function openItem2vec({ vectors, fading }: Item2vecColumns): Source {
-  const { count, dim, values } = vectors
+  const { count, dim } = vectors
   const query = new Float32Array(dim)
   return {
     name: 'item2vec',
@@ -79,7 +102,9 @@ function openItem2vec({ vectors, fading }: Item2vecColumns): Source {
       for (let q = 0; q < request.items.length; q++) {
         const item = request.items[q]
         if (item >= count) continue
-        for (let j = 0; j < dim; j++) query[j] += weights[q] * values[item * dim + j]
+        const vector = vectorAt(vectors, item)
+        const weight = weights[q] / (lengthOf(vector) || 1)
+        for (let j = 0; j < dim; j++) query[j] += weight * vector[j]
       }
       return likeOnes(searchExact(vectors, normalise(query), limit, request.items))
     },

@@ -30,11 +30,17 @@ export function normalisedRows(table: VectorTable): VectorTable {
 
 /** Scales a vector to length 1 in place; a zero vector stays. */
 export function normalise(vector: Float32Array): Float32Array {
-  let squares = 0
-  for (let j = 0; j < vector.length; j++) squares += vector[j] * vector[j]
-  if (squares > 0) {
-    const scale = 1 / Math.sqrt(squares)
+  const length = lengthOf(vector)
+  if (length > 0) {
+    const scale = 1 / length
     for (let j = 0; j < vector.length; j++) vector[j] *= scale
   }
   return vector
+}
+
+/** Euclidean length. */
+export function lengthOf(vector: Float32Array): number {
+  let squares = 0
+  for (let j = 0; j < vector.length; j++) squares += vector[j] * vector[j]
+  return Math.sqrt(squares)
 }

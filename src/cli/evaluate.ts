@@ -10,7 +10,6 @@ import { defaultDataDirectories } from '../data/files.ts'
 import { loadDataset } from '../data/load-dataset.ts'
 import { prepareDataset } from '../data/prepare.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
-import { htmlReport } from '../evaluation/html-report.ts'
 import { markdownReport } from '../evaluation/markdown-report.ts'
 import { differencesTable, plainTable, systemsTable } from '../evaluation/report-table.ts'
 import { sourceDefinition } from '../sources/registry.ts'
@@ -77,7 +76,11 @@ async function run(given: EvaluateArguments): Promise<void> {
   const report = await evaluate(dataset, options)
   if (given.json) await writeFileAtomic(given.json, `${JSON.stringify(report, null, 2)}\n`)
   if (given.markdown) await writeFileAtomic(given.markdown, markdownReport(report))
-  if (given.html) await writeFileAtomic(given.html, htmlReport(report))
+  if (given.html) {
+    // Loaded when wanted: drawing charts takes longer to load than all the rest of the program.
+    const { htmlReport } = await import('../evaluation/html-report.ts')
+    await writeFileAtomic(given.html, htmlReport(report))
+  }
   console.log(plainTable(systemsTable(report)))
   console.log()
   console.log(plainTable(differencesTable(report)))

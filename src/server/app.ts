@@ -84,7 +84,13 @@ export async function createApp(options: AppOptions): Promise<Api> {
       ms: reply.elapsedTime,
     })
   })
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
   app.addHook('onSend', async (request, reply) => {
+    // Else a server that stops would wait for connections on which nothing comes any more.
+    if (closing) reply.header('connection', 'close')
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
   })

@@ -126,8 +126,13 @@ export async function readManifest(folder: string, name: string): Promise<Manife
 export async function readSnapshot(folder: string, name: string): Promise<Snapshot> {
   const manifest = await readManifest(folder, name)
   const file = (part: string) => join(folder, name, `${part}.arrays`)
+  const readPart = (part: string) =>
+    readArtefact(file(part)).catch((error) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      throw new DamagedArtefactError(file(part), 'is missing')
+    })
   const read = async <T>(part: string, required: readonly string[]) =>
-    unpackColumns<T>(await readArtefact(file(part)), file(part), required)
+    unpackColumns<T>(await readPart(part), file(part), required)
   const catalog = await read<Catalog>('catalog', CATALOG_COLUMNS)
   const snapshot: Snapshot = {
     manifest,
@@ -142,12 +147,11 @@ export async function readSnapshot(folder: string, name: string): Promise<Snapsh
       'items.targets',
       'times',
     ]),
-    search: await readArtefact(file('search')),
+    search: await readPart('search'),
     artefacts: {},
     blends: manifest.blends,
   }
-  for (const source of manifest.sources)
-    snapshot.artefacts[source] = await readArtefact(file(`source-${source}`))
+  for (const source of manifest.sources) snapshot.artefacts[source] = await readPart(`source-${source}`)
   return snapshot
 }
 

@@ -28,6 +28,8 @@ export interface WorldOptions {
   itemsPerVisit: number
   /** Sessions that begin in a feed, whose impressions are logged, as a share. */
   feedShare: number
+  /** Clicks that end in a purchase, as a share. */
+  purchaseRate: number
   /** Probability that a purchase is followed by a purchase of the complement, where there is one. */
   complementRate: number
   /** Probability that somebody goes on to the sequel of the item just clicked, where there is one. */
@@ -48,6 +50,7 @@ export const DEFAULT_WORLD: Readonly<Omit<WorldOptions, 'topics'>> = {
   hidden: 0.005,
   itemsPerVisit: 5,
   feedShare: 0.08,
+  purchaseRate: 0.15,
   complementRate: 0.6,
   sequelRate: 0.25,
 }
@@ -73,7 +76,7 @@ export function worldOptions(given: Partial<WorldOptions>): WorldOptions {
   if (!(options.itemsPerVisit >= 1 && options.itemsPerVisit <= 20)) {
     throw new InvalidOptionError('itemsPerVisit', options.itemsPerVisit, 'a number from 1 to 20')
   }
-  const rates = ['drift', 'hidden', 'feedShare', 'complementRate', 'sequelRate'] as const
+  const rates = ['drift', 'hidden', 'feedShare', 'purchaseRate', 'complementRate', 'sequelRate'] as const
   for (const name of ['itemsAtStart', 'usersAtStart', ...rates] as const) {
     if (!(options[name] >= 0 && options[name] <= 1)) {
       throw new InvalidOptionError(name, options[name], 'a share from 0 to 1')

@@ -21,7 +21,6 @@ const ANY_INTENT = 0.04
 const SWITCH_INTENT = 0.06
 const MAX_ITEMS = 40
 const SAVE_RATE = 0.25
-const PURCHASE_RATE = 0.15
 /** Sequels are looked at more readily than they appeal by themselves. */
 const SEQUEL_APPEAL = 0.6
 /** After so many items that do not appeal, people take the best of them. */
@@ -95,7 +94,7 @@ export function tellVisit(
     const pause = Math.exp(PAUSE_SPREAD * random.normal()) * PAUSE_MEDIAN_MS
     time = note(visit, item, CLICK, time, pause)
     if (random.float() < SAVE_RATE) time = note(visit, item, SAVE, time, pause)
-    if (random.float() < PURCHASE_RATE) {
+    if (random.float() < options.purchaseRate) {
       time = note(visit, item, PURCHASE, time, pause)
       const complement = items.complement[item]
       if (isThere(complement) && random.float() < options.complementRate) return complement

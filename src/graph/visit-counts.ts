@@ -1,5 +1,8 @@
 /** @file Counts of visits: how often a walk came by, and the sum over several walks that rewards being reached by many. */
 
+/** Sorting an item costs as much as looking at this many. */
+const SORTING = 50
+
 /**
  * Dense arrays and lists of what was touched, allocated once; adding and clearing cost only what was touched. (A hash table
  * sized to the steps was slower up to millions of items: probing costs more than a miss that overlaps with others.)
@@ -52,7 +55,7 @@ export class VisitCounts {
 
   /** Visits of all ended walks, (Σ √visits)², by item, ascending; clears everything for the next request. */
   take(): { items: Uint32Array; visits: Float32Array } {
-    const items = this.#reached.slice(0, this.#reachedCount).sort()
+    const items = this.#reachedAscending()
     const visits = new Float32Array(items.length)
     for (let k = 0; k < items.length; k++) {
       const root = this.#roots[items[k]!]!
@@ -61,5 +64,14 @@ export class VisitCounts {
     }
     this.#reachedCount = 0
     return { items, visits }
+  }
+
+  /** Of many reached items, looking at all is faster than sorting. */
+  #reachedAscending(): Uint32Array {
+    const items = this.#reached.slice(0, this.#reachedCount)
+    if (this.#reachedCount < this.#roots.length / SORTING) return items.sort()
+    let size = 0
+    for (let item = 0; item < this.#roots.length; item++) if (this.#roots[item]! > 0) items[size++] = item
+    return items
   }
 }

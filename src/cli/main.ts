@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { fitCommand } from './fit.ts'
+import { importCommand } from './import.ts'
 import { serveCommand } from './serve.ts'
 import { reportError } from './terminal.ts'
 
@@ -13,6 +14,7 @@ const program = new Command('labrador')
   .version('0.1.0')
   .showHelpAfterError('(add --help for options and examples)')
   .addCommand(demoCommand())
+  .addCommand(importCommand())
   .addCommand(fitCommand())
   .addCommand(evaluateCommand())
   .addCommand(serveCommand())

@@ -206,7 +206,7 @@ test('a direct partner comes before what is explained by a third item for EASE, 
   const order = (name: string) =>
     proposed(sources, name, requestFor([a]), 24).filter((item) => item === c || item === d)
   assert.deepEqual(order('ease'), [d, c])
-  for (const name of ['co-occurrence', 'transition', 'random-walk', 'item2vec', 'popular'])
+  for (const name of ['co-occurrence', 'transition', 'random-walk', 'popular'])
     assert.deepEqual(order(name), [c, d], name)
 })
 

@@ -17,6 +17,8 @@ export interface RecommendedItem extends ItemCard {
 export interface Recommendations {
   requestId: string
   surface: 'related' | 'home'
+  /** Whether anything is known of the user; absent when none was named. A new user gets items all the same. */
+  knownUser?: boolean
   snapshot: string
   query?: ItemCard
   items: RecommendedItem[]
@@ -80,6 +82,13 @@ export interface Health {
   uptimeSeconds: number
 }
 
+/** What a source proposes, in a sentence. */
+export interface SourceNote {
+  name: string
+  summary: string
+  surfaces: ('related' | 'home')[]
+}
+
 /** The server refused or failed; `field` names the parameter at fault. */
 export class LabradorApiError extends Error {
   readonly status: number
@@ -136,6 +145,10 @@ export class LabradorClient {
 
   putItems(items: readonly ItemInput[]): Promise<Written> {
     return this.#call('/api/v1/items', { items })
+  }
+
+  sources(): Promise<{ requestId: string; sources: SourceNote[] }> {
+    return this.#call('/api/v1/sources')
   }
 
   health(): Promise<Health> {

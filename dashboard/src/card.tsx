@@ -1,48 +1,36 @@
-/** @file One item as a card, with the sources that proposed it. */
+/** @file One item as a card: a link to its page, with the sources that proposed it. */
 
 import type { ItemCard } from '@labrador/client'
+import { addressOf, opensElsewhere } from './address.ts'
 import { Cover } from './cover.tsx'
+import { SourceChips } from './sources.tsx'
 
-/** A fixed hue per source, so that a glance tells where a list comes from. */
-const HUES: Record<string, number> = {
-  'co-occurrence': 210,
-  transition: 190,
-  'random-walk': 275,
-  wtf: 300,
-  item2vec: 155,
-  ease: 35,
-  text: 95,
-  visual: 330,
-  fresh: 60,
-}
-
-export function Card({
-  item,
-  sources,
-  onOpen,
-}: {
+interface Props {
   item: ItemCard
   sources?: readonly string[]
+  /** See `countSources`. */
+  counts?: Map<string, number>
+  /** Shown paler, because another source was chosen. */
+  faded?: boolean
   onOpen: () => void
-}) {
+}
+
+export function Card({ item, sources, counts, faded, onOpen }: Props) {
   return (
-    <button type="button" class="card" data-item={item.id} onClick={onOpen}>
+    <a
+      class={faded ? 'card faded' : 'card'}
+      href={addressOf(item.id)}
+      data-item={item.id}
+      onClick={(event) => {
+        if (opensElsewhere(event)) return
+        event.preventDefault()
+        onOpen()
+      }}
+    >
       <Cover item={item} />
       <span class="title">{item.title || item.id}</span>
       <span class="tags">{item.tags.slice(0, 3).join(' · ') || item.category}</span>
-      {sources && (
-        <span class="sources">
-          {sources.map((source) => (
-            <span
-              key={source}
-              class="source"
-              style={{ '--hue': HUES[source] ?? 0, '--saturation': source in HUES ? '55%' : '0%' }}
-            >
-              {source}
-            </span>
-          ))}
-        </span>
-      )}
-    </button>
+      {sources && counts && <SourceChips sources={sources} counts={counts} />}
+    </a>
   )
 }

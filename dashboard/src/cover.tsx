@@ -63,7 +63,8 @@ function imageSource(image: string | null): string | null {
 
 function initials(item: ItemCard): string {
   const words = (item.title || item.id).replace(/\(.*?\)/g, '').match(/[\p{L}\p{N}]+/gu) ?? ['?']
-  return words
+  const telling = words.filter((word) => !/^(the|an?|of|and|to|in|der|die|das|le|la|les|el)$/i.test(word))
+  return (telling.length > 0 ? telling : words)
     .slice(0, 2)
     .map((word) => word[0]!.toUpperCase())
     .join('')

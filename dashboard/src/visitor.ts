@@ -4,31 +4,44 @@ import type { EventKind, LabradorClient } from '@labrador/client'
 
 /** A random id that stays with this browser; the server knows nothing else of the visitor. */
 export function visitorId(): string {
-  const stored = localStorage.getItem('labrador-visitor')
+  return kept(localStorage, 'labrador-visitor', 'visitor')
+}
+
+/** One per tab: what is looked at in one go belongs together. */
+function sessionId(): string {
+  return kept(sessionStorage, 'labrador-session', 'session')
+}
+
+function kept(storage: Storage, key: string, kind: string): string {
+  const stored = storage.getItem(key)
   if (stored) return stored
-  const fresh = `visitor-${crypto.randomUUID()}`
-  localStorage.setItem('labrador-visitor', fresh)
+  const fresh = `${kind}-${randomId()}`
+  storage.setItem(key, fresh)
   return fresh
+}
+
+/** `crypto.randomUUID` is only there on https and localhost; a page in a local network has neither. */
+function randomId(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
 }
 
 /** Sends events; a lost one is not worth disturbing the visitor. */
 export function report(
   client: LabradorClient,
   kind: EventKind,
-  items: readonly string[],
-  context: { surface: string; requestId?: string },
-): Promise<void> {
-  const user = visitorId()
-  const events = items.map((item, position) => ({
-    id: crypto.randomUUID(),
-    user,
+  shown: readonly { item: string; position: number }[],
+  { surface, requestId }: { surface: string; requestId: string },
+): void {
+  if (shown.length === 0) return
+  const events = shown.map(({ item, position }) => ({
+    id: randomId(),
+    user: visitorId(),
     item,
     kind,
-    context: { ...context, position, requestId: context.requestId ?? null },
+    session: sessionId(),
+    context: { surface, position, requestId },
   }))
-  if (events.length === 0) return Promise.resolve()
-  return client.recordEvents(events).then(
-    () => {},
-    (error) => console.warn('events were not recorded:', error.message),
-  )
+  client.recordEvents(events).catch((error) => console.warn('events were not recorded:', error.message))
 }

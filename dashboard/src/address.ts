@@ -1,0 +1,44 @@
+/** @file The address bar: which item is open, and links that change it without loading the page anew. */
+
+type Leave = () => void
+
+const listeners = new Set<Leave>()
+const tell = () => {
+  for (const listener of listeners) listener()
+}
+
+export function itemInAddress(): string {
+  return new URLSearchParams(location.search).get('item') ?? ''
+}
+
+export function addressOf(item: string): string {
+  return `?item=${encodeURIComponent(item)}`
+}
+
+/** Calls back when the address changes, by a link here or by the browser's buttons. */
+export function onNavigation(listener: Leave): Leave {
+  listeners.add(listener)
+  window.addEventListener('popstate', listener)
+  return () => {
+    listeners.delete(listener)
+    window.removeEventListener('popstate', listener)
+  }
+}
+
+export function openItem(item: string): void {
+  history.pushState(null, '', addressOf(item))
+  window.scrollTo({ top: 0 })
+  tell()
+}
+
+export function openStart(event: MouseEvent): void {
+  if (opensElsewhere(event)) return
+  event.preventDefault()
+  history.pushState(null, '', location.pathname)
+  tell()
+}
+
+/** Clicks with a modifier open a new tab; the browser does that by itself. */
+export function opensElsewhere(event: MouseEvent): boolean {
+  return event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0
+}

@@ -1,0 +1,230 @@
+/** @file The page in a real browser on a real server: search, look, click through, and what comes back as events. */
+
+import assert from 'node:assert/strict'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import type { EventRecord } from '../../src/store/records.ts'
+import { openStore } from '../../src/store/sqlite-store.ts'
+import { clubServer } from '../server/running-server.ts'
+
+const { club, server } = await clubServer()
+const screenshots = process.env.SCREENSHOTS ?? (await mkdtemp(join(tmpdir(), 'labrador-screenshots-')))
+let browser: Browser
+
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      '--disable-quic',
+    ],
+  })
+})
+after(() => browser.close())
+
+interface Look {
+  width?: number
+  height?: number
+  scheme?: 'light' | 'dark'
+}
+
+/** A visitor of its own, at the start page; what the console complains about is gathered. */
+async function openPage({ width = 1280, height = 900, scheme = 'light' }: Look = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    // The browser says so when a picture is not there; the page draws a cover instead.
+    if (message.location().url.endsWith('/images/missing.png')) return
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.goto(server.address)
+  await page.waitForSelector('.card[data-item]')
+  return { page, complaints, close: () => context.close() }
+}
+
+function eventsOf(user: string): EventRecord[] {
+  const store = openStore(club.storePath)
+  const found: EventRecord[] = []
+  for (const { events } of store.events()) found.push(...events.filter((event) => event.user === user))
+  store.close()
+  return found
+}
+const visitorOf = (page: Page) => page.evaluate('localStorage.getItem("labrador-visitor")') as Promise<string>
+const logged = (page: Page) => page.waitForResponse((response) => response.url().endsWith('/api/v1/events'))
+const search = (page: Page) => page.getByRole('searchbox', { name: 'Search items' })
+
+test('search, open, see what is related and why, click through: all of it comes back as events', async () => {
+  const { page, complaints, close } = await openPage()
+  await search(page).fill('kingdom of crime 7')
+  await page.getByRole('heading', { name: '“kingdom of crime 7”' }).waitFor()
+  const hit = page.locator('.card[data-item="book-7"]')
+  await hit.waitFor()
+
+  const related = page.waitForResponse((response) => response.url().includes('/items/book-7/related'))
+  const shown = page.waitForResponse(
+    (response) =>
+      response.url().endsWith('/events') &&
+      (response.request().postData() ?? '').includes('"surface":"related"'),
+  )
+  await hit.click()
+  const answer = (await (await related).json()) as {
+    requestId: string
+    items: { id: string; sources: string[] }[]
+  }
+  await shown
+  await page.waitForSelector('[data-query="book-7"]')
+  assert.match((await page.locator('h1').textContent()) ?? '', /crime 7$/)
+  assert.match(await page.title(), /crime 7/)
+  const picture = await page
+    .locator('.query img')
+    .evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)
+  assert.equal(picture, 64)
+
+  const cards = page.locator('.card[data-item]')
+  assert.equal(await cards.count(), answer.items.length)
+  const chips = await cards.first().locator('.source').allInnerTexts()
+  assert.ok(chips.length > 0)
+  assert.ok(answer.items[0]!.sources.includes(chips[0]!))
+  await page.screenshot({ path: join(screenshots, 'related.png') })
+
+  const third = answer.items[2]!.id
+  const clicked = page.waitForResponse(
+    (response) =>
+      response.url().endsWith('/events') && (response.request().postData() ?? '').includes('"click"'),
+  )
+  await page.locator(`.card[data-item="${third}"]`).click()
+  assert.equal((await clicked).status(), 200)
+  await page.waitForSelector(`[data-query="${third}"]`)
+  assert.match(page.url(), new RegExp(`item=${third}$`))
+
+  const events = eventsOf(await visitorOf(page))
+  const impressions = events.filter(
+    (event) => event.kind === 'impression' && event.context?.requestId === answer.requestId,
+  )
+  assert.deepEqual(
+    impressions.map((event) => [event.item, event.context?.position]),
+    answer.items.map(({ id }, position) => [id, position]),
+  )
+  const click = events.find((event) => event.kind === 'click' && event.item === third)
+  assert.deepEqual(click?.context, { surface: 'related', position: 2, requestId: answer.requestId })
+  assert.equal(click?.session, impressions[0]!.session)
+
+  await page.goBack()
+  await page.waitForSelector('[data-query="book-7"]')
+  assert.deepEqual(complaints, [])
+  await close()
+})
+
+test('a visitor is greeted as new, and recognised after the first click', async () => {
+  const { page, complaints, close } = await openPage()
+  await page.getByRole('heading', { name: 'To begin with' }).waitFor()
+  const click = page.waitForResponse((response) => (response.request().postData() ?? '').includes('"click"'))
+  await page.locator('.card[data-item]').first().click()
+  await click
+  await page.getByRole('link', { name: 'Labrador' }).click()
+  await page.getByRole('heading', { name: 'For you' }).waitFor()
+  assert.deepEqual(complaints, [])
+  await close()
+})
+
+test('an item without a picture, or with one that does not load, gets a drawn cover', async () => {
+  const { page, close } = await openPage()
+  await page.goto(`${server.address}/?item=book-8`)
+  await page.waitForSelector('.query svg.cover')
+  await page.goto(`${server.address}/?item=book-9`)
+  await page.waitForSelector('.query svg.cover')
+  await close()
+})
+
+test('the legend says what a source means and marks its items', async () => {
+  const { page, close } = await openPage()
+  await page.goto(`${server.address}/?item=book-12`)
+  const chip = page.locator('.legend .source', { hasText: 'co-occurrence' })
+  await chip.click()
+  assert.equal(await chip.getAttribute('aria-pressed'), 'true')
+  assert.match((await page.locator('.meaning').textContent()) ?? '', /share collections/)
+  for (const card of await page.locator('.card.faded').all()) {
+    assert.equal(await card.locator('[data-source="co-occurrence"]').count(), 0)
+  }
+  await page.locator('.trace summary').click()
+  await page.getByText('merge', { exact: true }).waitFor()
+  await page.screenshot({ path: join(screenshots, 'legend.png') })
+  await close()
+})
+
+test('everything can be done with the keyboard', async () => {
+  const { page, close } = await openPage()
+  await page.keyboard.press('/')
+  await page.keyboard.type('harbour')
+  await page.getByRole('heading', { name: '“harbour”' }).waitFor()
+  await page.waitForSelector('.card[data-item]')
+  await page.keyboard.press('Enter')
+  const focused = await page.evaluate('document.activeElement.dataset.item')
+  assert.match(String(focused), /^book-/)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector(`[data-query="${focused}"]`)
+  await page.waitForFunction('document.activeElement.tagName === "H1"')
+  await page.keyboard.press('/')
+  await page.keyboard.type('zzzz')
+  await page.getByText('Nothing found.').waitFor()
+  await page.keyboard.press('Escape')
+  await page.waitForSelector(`[data-query="${focused}"]`)
+  await close()
+})
+
+test('a server that fails is said so, and trying again works', async () => {
+  const { page, close } = await openPage()
+  await page.route('**/related*', (route) =>
+    route.fulfill({
+      status: 503,
+      json: { requestId: 'r', error: { code: 'unavailable', message: 'busy now' } },
+    }),
+  )
+  await page.goto(`${server.address}/?item=book-12`)
+  await page.getByRole('alert').getByText('busy now').waitFor()
+  await page.screenshot({ path: join(screenshots, 'failed.png') })
+  await page.unroute('**/related*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.waitForSelector('[data-query="book-12"]')
+  await page.goto(`${server.address}/?item=${encodeURIComponent('<script>no such item</script>')}`)
+  await page.getByRole('alert').getByText('unknown item').waitFor()
+  await close()
+})
+
+test('on a telephone and in the dark the page fits and names everything', async () => {
+  for (const [name, look] of Object.entries<Look>({
+    'start-phone': { width: 390, height: 844 },
+    'start-dark': { scheme: 'dark' },
+    'item-phone-dark': { width: 390, height: 844, scheme: 'dark' },
+  })) {
+    const { page, complaints, close } = await openPage(look)
+    if (name.startsWith('item')) {
+      const shown = logged(page)
+      await page.goto(`${server.address}/?item=book-7`)
+      await shown
+      await page.waitForSelector('[data-query="book-7"]')
+    }
+    const [content, window] = (await page.evaluate(
+      '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+    )) as [number, number]
+    assert.ok(content <= window, `${name}: ${content} px wide in ${window}`)
+    const nameless = await page.evaluate(
+      `[...document.querySelectorAll('a, button, input')].filter((element) =>
+        !(element.innerText || element.getAttribute('aria-label') || element.title).trim()).length`,
+    )
+    assert.equal(nameless, 0)
+    await page.screenshot({ path: join(screenshots, `${name}.png`) })
+    assert.deepEqual(complaints, [])
+    await close()
+  }
+})

@@ -99,15 +99,17 @@ test('regional favourites are found by popular-region alone', () => {
     (source) => new Set(answers(source).map((list) => list.join())).size > 1,
   )
   assert.deepEqual(differ, ['popular-region'])
-  const isForeign = (region: number) => (item: number) =>
-    items.region[item] !== 0 && items.region[item] !== region + 1
   const everyone = proposed(sources, 'popular', requestFor([]), 20)
-  let foreignToPopular = 0
+  let own = 0
+  let common = 0
   answers(sources.get('popular-region')!).forEach((list, region) => {
-    assert.ok(share(list, isForeign(region)) < 0.1, `${REGIONS[region]}: ${share(list, isForeign(region))}`)
-    foreignToPopular += share(everyone, isForeign(region)) / REGIONS.length
+    const isForeign = (item: number) => items.region[item] !== 0 && items.region[item] !== region + 1
+    const isOwn = (item: number) => items.region[item] === region + 1
+    assert.ok(share(list, isForeign) < 0.1, `${REGIONS[region]}: ${share(list, isForeign)} foreign`)
+    own += share(list, isOwn)
+    common += share(everyone, isOwn)
   })
-  assert.ok(foreignToPopular > 0.3, `${foreignToPopular}`)
+  assert.ok(own > 3 * common, `${own} against ${common}`)
 })
 
 test('what a segment leans towards is found by popular-segment alone', () => {

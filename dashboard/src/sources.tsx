@@ -34,7 +34,7 @@ export function countSources(items: readonly RecommendedItem[]): Map<string, num
   return counts
 }
 
-/** The source that few other items of the list share is named; the others are dots in their colours. */
+/** The source that few other items of the list share is named; the others are dots in their colours, popularity in all its forms one of them. */
 export function SourceChips({
   sources,
   counts,
@@ -44,12 +44,15 @@ export function SourceChips({
 }) {
   const [first, ...rest] = byMeaning([...sources].sort((a, b) => (counts.get(a) ?? 0) - (counts.get(b) ?? 0)))
   if (first === undefined) return null
+  const dots = rest.filter((source) => source in HUES)
+  const popularity = rest.find((source) => !(source in HUES))
+  if (popularity) dots.push(popularity)
   return (
     <span class="sources" title={sources.join(', ')}>
       <span class="source" data-source={first} style={chipStyle(first)}>
         {first}
       </span>
-      {rest.map((source) => (
+      {dots.map((source) => (
         <span key={source} class="dot" data-source={source} style={chipStyle(source)} />
       ))}
       <span class="unseen">{rest.join(', ')}</span>

@@ -49,6 +49,11 @@ export class LocalCascade {
     return this.#bySurface[surface].map((source) => source.name)
   }
 
+  /** Whether the snapshot was fitted for a surface. */
+  answers(surface: Surface): boolean {
+    return this.#contexts[surface] !== undefined
+  }
+
   /** Asks the named sources of the request's surface in the order of their names, or all of them; see `propose`. */
   propose(request: ResolvedRequest, limit: number, names?: readonly string[], isLate?: () => boolean) {
     const sources = this.#bySurface[request.surface]

@@ -4,9 +4,12 @@ import { workerData } from 'node:worker_threads'
 import { LocalCascade } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
 import type { CascadeAnswers, CascadeTask } from './messages.ts'
+import { warmUp } from './warm-up.ts'
 import { answerTasks } from './worker-link.ts'
 
-const cascade = new LocalCascade(workerData as Snapshot, () => performance.now())
+const snapshot = workerData as Snapshot
+const cascade = new LocalCascade(snapshot, () => performance.now())
+warmUp(cascade, snapshot.catalog.title.length)
 
 answerTasks((task: CascadeTask): CascadeAnswers[CascadeTask['kind']] => {
   switch (task.kind) {

@@ -4,6 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type IdTable, idTableOf } from '../base/id-table.ts'
 import { sharedFloat32, sharedFloat64, sharedUint8, sharedUint32 } from '../base/shared.ts'
 import { StringColumnBuilder } from '../base/string-column.ts'
+import { EventIds } from './event-ids.ts'
 import type { Interner } from './interner.ts'
 import { EVENT_KINDS, type EventRecord } from './records.ts'
 import { query } from './schema.ts'
@@ -38,12 +39,15 @@ export class EventLog {
   readonly #database: DatabaseSync
   readonly #interners: Record<'items' | 'users' | 'sessions', Interner>
   readonly #insert: BulkInsert
+  readonly #ids: EventIds
+  readonly #last: StatementSync
   readonly #readAfter: StatementSync
 
   constructor(database: DatabaseSync, interners: Record<'items' | 'users' | 'sessions', Interner>) {
     this.#database = database
     this.#interners = interners
     this.#insert = new BulkInsert(database, 'events', [
+      'position',
       'id',
       'time',
       'user',
@@ -54,6 +58,11 @@ export class EventLog {
       'held_out',
       'context',
     ])
+    this.#ids = new EventIds(database)
+    this.#last = prepare(
+      database,
+      query.selectFrom('events').select((expression) => expression.fn.max('position').as('position')),
+    )
     this.#readAfter = prepare(
       database,
       query
@@ -81,9 +90,17 @@ export class EventLog {
   append(events: readonly EventRecord[]): WriteCount {
     const { items, users, sessions } = this.#interners
     this.#insert.discard()
+    const first = this.lastPosition() + 1
+    const repeated = this.#ids.claim(
+      events.map(({ id }) => id),
+      first,
+    )
     let added = 0
-    for (const event of events) {
-      added += this.#insert.add(
+    for (const [row, event] of events.entries()) {
+      if (repeated?.[row]) continue
+      added++
+      this.#insert.add([
+        first + row,
         event.id,
         event.time,
         users.number(event.user),
@@ -93,9 +110,9 @@ export class EventLog {
         event.session === null ? null : sessions.number(event.session),
         event.context?.split === 'test' ? 1 : 0,
         event.context && JSON.stringify(event.context),
-      )
+      ])
     }
-    added += this.#insert.flush()
+    this.#insert.flush()
     return { added, updated: 0, repeated: events.length - added }
   }
 
@@ -109,10 +126,7 @@ export class EventLog {
   }
 
   lastPosition(): number {
-    const last = query
-      .selectFrom('events')
-      .select((expression) => expression.fn.max('position').as('position'))
-    return (prepare(this.#database, last).get() as { position: number | null }).position ?? 0
+    return (this.#last.get() as { position: number | null }).position ?? 0
   }
 
   columns(): EventColumns {
@@ -126,8 +140,8 @@ export class EventLog {
       value: sharedFloat32(n),
       session: sharedUint32(n),
       heldOut: sharedUint8(n),
-      users: this.#ids('users'),
-      items: this.#ids('items'),
+      users: this.#idsOf('users'),
+      items: this.#idsOf('items'),
     }
     const select = prepare(
       this.#database,
@@ -153,7 +167,7 @@ export class EventLog {
   }
 
   /** Ids by number; numbers are dense from 1. */
-  #ids(table: 'users' | 'items'): IdTable {
+  #idsOf(table: 'users' | 'items'): IdTable {
     const select = prepare(this.#database, query.selectFrom(table).select('id').orderBy('number'))
     select.setReturnArrays(true)
     const builder = new StringColumnBuilder()

@@ -4,8 +4,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Compilable } from 'kysely'
 import { DamagedArtefactError } from '../base/errors.ts'
 import { first } from './migrations/001-first.ts'
+import { eventIds } from './migrations/002-event-ids.ts'
 
-const migrations: readonly (readonly Compilable[])[] = [first]
+const migrations: readonly (readonly Compilable[])[] = [first, eventIds]
 
 export function migrate(database: DatabaseSync, path: string): void {
   const { user_version: version } = database.prepare('pragma user_version').get() as { user_version: number }

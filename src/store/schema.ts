@@ -33,7 +33,7 @@ export interface Tables {
   events: {
     /** Place in the log, rising, never reused. */
     position: number
-    /** Unique where there is one. */
+    /** Unique where there is one: see `event_ids`. */
     id: string | null
     time: number | null
     user: number
@@ -46,6 +46,8 @@ export interface Tables {
     /** JSON object. */
     context: string | null
   }
+  /** Every id in the log, and the position of its event. */
+  event_ids: { id: string; position: number }
 }
 
 /** Builds queries; nothing runs here. */

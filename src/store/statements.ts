@@ -3,50 +3,49 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { Compilable } from 'kysely'
 
-/** Rows per statement: enough that the cost of a call vanishes, few enough that a short batch wastes nothing. */
-const ROWS = 64
+/** Enough that the cost of a call vanishes, few enough that a short batch wastes nothing. */
+export const ROWS_PER_STATEMENT = 64
 
 /** Parameters of the query are placeholders: give the values when running it. */
 export function prepare(database: DatabaseSync, compilable: Compilable): StatementSync {
   return database.prepare(compilable.compile().sql)
 }
 
-/** Inserts rows of `width` values; repeats of a unique key are left out. */
+/** Inserts rows, many in a statement. */
 export class BulkInsert {
-  readonly #width: number
   readonly #one: StatementSync
   readonly #many: StatementSync
-  #values: SQLInputValue[] = []
+  readonly #width: number
+  readonly #values: SQLInputValue[]
+  #used = 0
 
   /** @param columns names of the columns, in the order in which values are given */
   constructor(database: DatabaseSync, table: string, columns: readonly string[]) {
     this.#width = columns.length
     const row = `(${columns.map(() => '?').join()})`
-    const head = `insert or ignore into ${table} (${columns.join()}) values `
+    const head = `insert into ${table} (${columns.join()}) values `
     this.#one = database.prepare(head + row)
-    this.#many = database.prepare(head + Array(ROWS).fill(row).join())
+    this.#many = database.prepare(head + Array(ROWS_PER_STATEMENT).fill(row).join())
+    this.#values = Array(ROWS_PER_STATEMENT * this.#width).fill(null)
   }
 
-  /** @returns rows inserted by this call; rows wait until a statement is full or `flush` is called */
-  add(...row: SQLInputValue[]): number {
-    for (const value of row) this.#values.push(value)
-    if (this.#values.length < ROWS * this.#width) return 0
-    const { changes } = this.#many.run(...this.#values)
-    this.#values.length = 0
-    return Number(changes)
+  /** Rows wait until a statement is full or `flush` is called. */
+  add(row: readonly SQLInputValue[]): void {
+    for (const value of row) this.#values[this.#used++] = value
+    if (this.#used < this.#values.length) return
+    this.#used = 0
+    this.#many.run(...this.#values)
   }
 
-  flush(): number {
-    let inserted = 0
-    for (let at = 0; at < this.#values.length; at += this.#width) {
-      inserted += Number(this.#one.run(...this.#values.slice(at, at + this.#width)).changes)
+  flush(): void {
+    for (let at = 0; at < this.#used; at += this.#width) {
+      this.#one.run(...this.#values.slice(at, at + this.#width))
     }
-    this.#values.length = 0
-    return inserted
+    this.#used = 0
   }
 
   /** Forgets waiting rows, when their transaction is given up. */
   discard(): void {
-    this.#values.length = 0
+    this.#used = 0
   }
 }

@@ -21,7 +21,8 @@ const event: fc.Arbitrary<EventRecord> = fc.record(
     user: name,
     item: name,
     kind: fc.constantFrom(...EVENT_KINDS),
-    value: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })),
+    // SQLite keeps no sign of zero.
+    value: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)),
     session: fc.option(name),
     context: fc.option(fc.constantFrom({ split: 'test' }, { surface: 'home', position: 3 })),
   },
@@ -60,7 +61,7 @@ test('events come back in log order, known ids only once', () => {
       }
       store.close()
     }),
-    { numRuns: 30 },
+    { numRuns: 30, seed: 1 },
   )
 })
 

@@ -3,8 +3,9 @@
 import { Command } from 'commander'
 import { defaultThreads } from '../base/worker-pool.ts'
 import { fitStore } from '../cascade/fit-store.ts'
+import { snapshotFolderOf } from '../cascade/snapshot-folder.ts'
 import { sourceDefinition } from '../sources/registry.ts'
-import { type DataArguments, snapshotFolderOf, storeOf, wholeNumber } from './options.ts'
+import { type DataArguments, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
 
 interface FitArguments extends DataArguments {

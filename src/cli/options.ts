@@ -1,6 +1,5 @@
 /** @file Options that several commands share: which data, which store, how many threads. */
 
-import { dirname, join } from 'node:path'
 import { InvalidOptionError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
 import { defaultDataDirectories } from '../data/files.ts'
@@ -22,11 +21,6 @@ export async function storeOf(given: DataArguments, progress: Progress): Promise
   }
   if (given.store !== undefined) return openStore(given.store)
   return prepareDataset(given.data!, { dataDirectories: given.dataDir ?? defaultDataDirectories(), progress })
-}
-
-/** Snapshots of a store stand beside it. */
-export function snapshotFolderOf(storePath: string): string {
-  return join(dirname(storePath), 'snapshots')
 }
 
 export function wholeNumber(

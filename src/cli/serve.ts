@@ -2,8 +2,9 @@
 
 import { Command } from 'commander'
 import { defaultThreads } from '../base/worker-pool.ts'
+import { snapshotFolderOf } from '../cascade/snapshot-folder.ts'
 import { startServer } from '../server/serve.ts'
-import { type DataArguments, snapshotFolderOf, storeOf, wholeNumber } from './options.ts'
+import { type DataArguments, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
 
 interface ServeArguments extends DataArguments {

@@ -1,0 +1,42 @@
+/** @file Every example runs as its reader would run it, and prints what it promises. */
+
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+
+const FOLDER = join(import.meta.dirname, '../../examples')
+const promises: Record<string, RegExp[]> = {
+  'recommend-in-process.ts': [
+    /Sources: co-occurrence/,
+    /Whoever looks at Kind of Blue may like:\n( {2}(A Love Supreme|Time Out|Head Hunters) \(.*\)\n){3}/,
+    /Goldberg Variations:\n( {2}(The Four Seasons|Winterreise|The Planets)\n){2}/,
+  ],
+  'import-and-measure.ts': [/2001 rows read, 2000 added, 1 rejected/, /\| co-occurrence \| source \| 0\.\d/],
+  'serve-and-ask.ts': [
+    /Related to page-3: page-\d, page-\d, page-\d, page-\d\n/,
+    /For visitor-1: page-\d, page-\d, page-\d\n/,
+    /Found: page-new\n/,
+    /404 not-found: unknown item "page-404"/,
+  ],
+}
+
+test('every example has a test', async () => {
+  assert.deepEqual(
+    (await readdir(FOLDER)).filter((file) => file.endsWith('.ts')).sort(),
+    Object.keys(promises).sort(),
+  )
+})
+
+for (const [file, lines] of Object.entries(promises)) {
+  test(`${file} runs and prints what it promises`, async () => {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(FOLDER, file)], {
+      cwd: tmpdir(),
+    })
+    for (const line of lines) assert.match(stdout, line)
+    assert.equal(stderr, '')
+  })
+}

@@ -4,6 +4,7 @@
 import { Command } from 'commander'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { exportCommand } from './export.ts'
 import { fitCommand } from './fit.ts'
 import { importCommand } from './import.ts'
 import { serveCommand } from './serve.ts'
@@ -15,6 +16,7 @@ const program = new Command('labrador')
   .showHelpAfterError('(add --help for options and examples)')
   .addCommand(demoCommand())
   .addCommand(importCommand())
+  .addCommand(exportCommand())
   .addCommand(fitCommand())
   .addCommand(evaluateCommand())
   .addCommand(serveCommand())

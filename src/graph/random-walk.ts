@@ -2,7 +2,8 @@
 
 import { degree } from '../base/csr.ts'
 import type { ItemGraph } from './item-graph.ts'
-import { allocateSteps } from './step-allocation.ts'
+import { walkSideBySide } from './side-by-side.ts'
+import { allocateSteps, maxDegree } from './step-allocation.ts'
 import { VisitCounts } from './visit-counts.ts'
 import { LANES, type LaneOptions, WalkLanes } from './walk-lanes.ts'
 
@@ -27,6 +28,8 @@ export interface WalkResult {
 
 /** Steps of a lane between two looks at whether enough has been seen. */
 const ROUNDS = 64
+/** Query items with so many steps walk on their own: counting them in the order of walking is faster. */
+const ALONE = 8192
 
 /** Walks over one graph; buffers are allocated once and serve all requests. One request at a time. */
 export class RandomWalk {
@@ -42,9 +45,7 @@ export class RandomWalk {
     this.#maxSteps = maxSteps
     this.#lanes = new WalkLanes(graph, Math.max(ROUNDS, Math.ceil(maxSteps / LANES)))
     this.#counts = new VisitCounts(graph.items)
-    let largest = 0
-    for (let i = 0; i < graph.items; i++) largest = Math.max(largest, degree(graph.toCollections, i))
-    this.#maxDegree = largest
+    this.#maxDegree = maxDegree(graph)
   }
 
   /**
@@ -58,10 +59,10 @@ export class RandomWalk {
     const allocated = allocateSteps(degrees, query.weights, this.#maxDegree, budget, options.evenness)
     this.#lanes.seed(options.seed, 0)
     // Fewer steps than this can never be enough, so such walks run side by side.
-    const stoppable = options.enough ? options.enough.items * options.enough.visits : Number.POSITIVE_INFINITY
+    const stoppable = options.enough ? options.enough.items * options.enough.visits : ALONE
     let steps = 0
     for (let q = 0; q < allocated.length; q++) {
-      if (allocated[q]! < stoppable) continue
+      if (allocated[q]! < Math.min(stoppable, ALONE)) continue
       steps += this.#walkUntilEnough(query.items[q]!, allocated[q]!, options)
       allocated[q] = 0
     }
@@ -87,52 +88,9 @@ export class RandomWalk {
     return walked
   }
 
-  /**
-   * The steps of all query items in a row are cut into as many equal pieces as there are lanes; a lane goes over to the
-   * next query item where its piece does. @returns steps made
-   */
+  /** The small walks of many query items. @returns steps made */
   #walkSideBySide(queries: Uint32Array, steps: Uint32Array, options: WalkOptions): number {
-    const ends = Uint32Array.from(steps)
-    for (let q = 1; q < ends.length; q++) ends[q]! += ends[q - 1]!
-    const total = ends.at(-1) ?? 0
-    if (total === 0) return 0
-    const lanes = this.#lanes
-    const rounds = Math.ceil(total / LANES)
-    const queryOf = new Uint32Array(LANES)
-    /** The round in which each lane goes over; lanes beyond the last piece go on where they are, unheeded. */
-    const until = new Uint32Array(LANES)
-    let q = 0
-    for (let w = 0; w < LANES; w++) {
-      const start = Math.min(w * rounds, total - 1)
-      while (ends[q]! <= start) q++
-      queryOf[w] = q
-      lanes.place(w, queries[q]!)
-      until[w] = ends[q]! - start
-    }
-    for (let round = 0; round < rounds; ) {
-      let next = rounds
-      for (let w = 0; w < LANES; w++) if (until[w]! < next) next = until[w]!
-      lanes.advance(next - round, round, options)
-      round = next
-      for (let w = 0; w < LANES; w++) {
-        if (until[w]! > round) continue
-        let following = queryOf[w]! + 1
-        while (following < ends.length && steps[following] === 0) following++
-        if (following === ends.length) {
-          until[w] = rounds
-          continue
-        }
-        queryOf[w] = following
-        lanes.place(w, queries[following]!)
-        until[w] = round + steps[following]!
-      }
-    }
-    this.#countSideBySide(steps, rounds)
-    return total
-  }
-
-  /** Step s of the row is round s mod `rounds` of lane ⌊s / rounds⌋. */
-  #countSideBySide(steps: Uint32Array, rounds: number): void {
+    const rounds = walkSideBySide(this.#lanes, queries, steps, options)
     let step = 0
     for (let q = 0; q < steps.length; q++) {
       for (let left = steps[q]!; left > 0; ) {
@@ -145,5 +103,6 @@ export class RandomWalk {
       }
       this.#counts.endWalk()
     }
+    return step
   }
 }

@@ -19,7 +19,8 @@ export class VisitCounts {
 
   constructor(items: number) {
     this.#visits = new Int32Array(items)
-    this.#walked = new Int32Array(items)
+    // One more: the next place is written before it is known to be needed.
+    this.#walked = new Int32Array(items + 1)
     this.#roots = new Float64Array(items)
     this.#reached = new Uint32Array(items)
   }
@@ -30,11 +31,14 @@ export class VisitCounts {
     const walked = this.#walked
     let size = this.#walkedCount
     let often = this.often
+    const lastButOne = enoughVisits - 1
     for (let k = 0, at = from; k < count; k++, at += stride) {
       const item = trail[at]!
       const before = visits[item]!
-      if (before === 0) walked[size++] = item
-      if (before + 1 === enoughVisits) often++
+      // Without branches, which would be guessed wrong too often: 1 where it was 0, 1 where it was `enoughVisits` − 1.
+      walked[size] = item
+      size += (before - 1) >>> 31
+      often += ((before ^ lastButOne) - 1) >>> 31
       visits[item] = before + 1
     }
     this.#walkedCount = size

@@ -26,6 +26,8 @@ export interface LaneOptions {
 export class WalkLanes {
   /** After `advance`: round t of lane w at `t·LANES + w` is the item that the lane reached. */
   readonly trail: Int32Array
+  /** Beside the trail, the collection through which each item was reached; null when nobody wants to know. */
+  readonly collectionTrail: Int32Array | null
   readonly #starts = new Int32Array(LANES)
   readonly #places = new Int32Array(LANES)
   /** Scratch of a round: edges, then collections, then edges again. */
@@ -37,8 +39,9 @@ export class WalkLanes {
   readonly #collectionTargets: Int32Array
 
   /** @param maxRounds most rounds that the trail must hold */
-  constructor(graph: ItemGraph, maxRounds: number) {
+  constructor(graph: ItemGraph, maxRounds: number, { collectionsToo = false } = {}) {
     this.trail = new Int32Array(maxRounds * LANES)
+    this.collectionTrail = collectionsToo ? new Int32Array(maxRounds * LANES) : null
     this.#itemOffsets = signed(graph.toCollections.offsets)
     this.#itemTargets = signed(graph.toCollections.targets)
     this.#collectionOffsets = signed(graph.toItems.offsets)
@@ -68,7 +71,7 @@ export class WalkLanes {
   }
 
   #advanceFreely(rounds: number, from: number, restartProbability: number): void {
-    const trail = this.trail
+    const { trail, collectionTrail } = this
     const starts = this.#starts
     const places = this.#places
     const edges = this.#edges
@@ -76,7 +79,7 @@ export class WalkLanes {
     const itemTargets = this.#itemTargets
     const collectionOffsets = this.#collectionOffsets
     const collectionTargets = this.#collectionTargets
-    const threshold = restartThreshold(restartProbability)
+    const threshold = boundOf(restartProbability)
     let [a, b, c, d] = this.#state as unknown as [number, number, number, number]
     let at = from * LANES
     for (let round = 0; round < rounds; round++) {
@@ -97,6 +100,7 @@ export class WalkLanes {
         edges[w] = first + (((d >>> 0) * TO_UNIT * (itemOffsets[item + 1]! - first)) | 0)
       }
       for (let w = 0; w < LANES; w++) edges[w] = itemTargets[edges[w]!]!
+      if (collectionTrail) collectionTrail.set(edges, at)
       for (let w = 0; w < LANES; w++) {
         const s = a ^ (a << 11)
         a = b
@@ -126,13 +130,13 @@ export class WalkLanes {
     restartProbability: number,
     bias: NonNullable<LaneOptions['bias']>,
   ): void {
-    const { trail } = this
+    const { trail, collectionTrail } = this
     const state = this.#state
     const starts = this.#starts
     const places = this.#places
     const edges = this.#edges
-    const restart = restartThreshold(restartProbability)
-    const own = restartThreshold(bias.probability)
+    const restart = boundOf(restartProbability)
+    const own = boundOf(bias.probability)
     let at = from * LANES
     for (let round = 0; round < rounds; round++) {
       for (let w = 0; w < LANES; w++) {
@@ -149,6 +153,7 @@ export class WalkLanes {
         edges[w] = first + (((draw(state) >>> 0) * TO_UNIT * (end - first)) | 0)
       }
       for (let w = 0; w < LANES; w++) edges[w] = this.#itemTargets[edges[w]!]!
+      if (collectionTrail) collectionTrail.set(edges, at)
       for (let w = 0; w < LANES; w++) {
         const collection = edges[w]!
         const first = this.#collectionOffsets[collection]!
@@ -167,8 +172,8 @@ export class WalkLanes {
 /** Multiplying instead of a remainder: a 32-bit draw times the degree, over 2³². */
 const TO_UNIT = 2 ** -32
 
-/** A probability as a bound for the upper 31 bits of a signed draw. */
-function restartThreshold(probability: number): number {
+/** A probability as the bound below which the upper 31 bits of a signed draw fall so often. */
+function boundOf(probability: number): number {
   return Math.round(probability * 2 ** 31) - 2 ** 30
 }
 

@@ -12,6 +12,8 @@ import { similarUsersSource } from './similar-users.ts'
 import type { SourceDefinition } from './source.ts'
 import { textSource } from './text.ts'
 import { transitionSource } from './transition.ts'
+import { visualSource } from './visual.ts'
+import { wtfSource } from './wtf.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each definition keeps its own options type; the registry only passes them on.
 export const sourceDefinitions: readonly SourceDefinition<any>[] = [
@@ -19,10 +21,12 @@ export const sourceDefinitions: readonly SourceDefinition<any>[] = [
   transitionSource,
   similarUsersSource,
   randomWalkSource,
+  wtfSource,
   easeSource,
   easeStrongSource,
   item2vecSource,
   textSource,
+  visualSource,
   popularSource,
   recentPopularSource,
   popularRegionSource,

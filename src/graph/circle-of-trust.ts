@@ -1,0 +1,82 @@
+/**
+ * @file The circle of trust: the collections that personalised PageRank from the query finds nearest (Gupta et al. 2013,
+ * "WTF: The Who to Follow Service at Twitter", section 5).
+ */
+
+import { degree } from '../base/csr.ts'
+import { topK } from '../base/top-k.ts'
+import type { ItemGraph } from './item-graph.ts'
+import { walkSideBySide } from './side-by-side.ts'
+import { allocateSteps, maxDegree } from './step-allocation.ts'
+import { LANES, WalkLanes } from './walk-lanes.ts'
+
+export interface CircleOptions {
+  /** Steps of the walk, over all query items. */
+  steps: number
+  restartProbability: number
+  /** Collections in the circle at most. */
+  circle: number
+  /** See `allocateSteps`. */
+  evenness: number
+  seed: number
+}
+
+/** Best first, ties by number. */
+export interface Circle {
+  collections: Uint32Array
+  /** Share of the walk that came through each, 1 in sum. */
+  shares: Float64Array
+}
+
+/** Edges of a circle at most: of large collections fewer are taken, so that time stays bounded. */
+const MAX_EDGES = 200_000
+
+/** Finds circles in one graph; buffers serve all requests. One request at a time. */
+export class CircleOfTrust {
+  readonly #graph: ItemGraph
+  readonly #maxDegree: number
+  readonly #maxSteps: number
+  readonly #lanes: WalkLanes
+
+  /** @param maxSteps largest budget of a request */
+  constructor(graph: ItemGraph, maxSteps: number) {
+    this.#graph = graph
+    this.#maxSteps = maxSteps
+    this.#maxDegree = maxDegree(graph)
+    this.#lanes = new WalkLanes(graph, Math.ceil(maxSteps / LANES), { collectionsToo: true })
+  }
+
+  /** @param query items with their weights, > 0; those that the graph does not know are left out */
+  find(query: { items: Uint32Array; weights: ArrayLike<number> }, options: CircleOptions): Circle {
+    const { toCollections, toItems, items } = this.#graph
+    const degrees = Uint32Array.from(query.items, (item) => (item < items ? degree(toCollections, item) : 0))
+    const budget = Math.min(options.steps, this.#maxSteps)
+    const steps = allocateSteps(degrees, query.weights, this.#maxDegree, budget, options.evenness)
+    this.#lanes.seed(options.seed, 0)
+    const { restartProbability } = options
+    const rounds = walkSideBySide(this.#lanes, query.items, steps, { restartProbability, bias: null })
+    const { values, counts } = countRuns(this.#lanes.collectionTrail!.slice(0, rounds * LANES).sort())
+    let edges = 0
+    const best = topK(counts, options.circle).filter((k) => {
+      edges += degree(toItems, values[k]!)
+      return edges <= MAX_EDGES
+    })
+    const total = best.reduce((sum, k) => sum + counts[k]!, 0)
+    return {
+      collections: best.map((k) => values[k]!),
+      shares: Float64Array.from(best, (k) => counts[k]! / total),
+    }
+  }
+}
+
+/** Distinct values of an ascending list, and how often each occurs. */
+function countRuns(ascending: Int32Array) {
+  const values = new Uint32Array(ascending.length)
+  const counts = new Uint32Array(ascending.length)
+  let size = 0
+  for (let k = 0; k < ascending.length; k++) {
+    if (k === 0 || ascending[k] !== ascending[k - 1]) values[size++] = ascending[k]!
+    counts[size - 1]!++
+  }
+  return { values: values.subarray(0, size), counts: counts.subarray(0, size) }
+}

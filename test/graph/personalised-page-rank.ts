@@ -16,7 +16,7 @@ export function expectedVisits(
   const expected = new Float64Array(graph.items)
   let place = new Float64Array(graph.items)
   place[query] = 1
-  for (let k = 0, share = restartProbability; share > 1e-12; k++, share *= 1 - restartProbability) {
+  for (let share = restartProbability; share > 1e-12; share *= 1 - restartProbability) {
     place = step(graph, place, bias)
     for (let item = 0; item < graph.items; item++) expected[item]! += share * place[item]!
   }

@@ -69,31 +69,35 @@ function dense(
   }
 }
 
+const BLOCKS = 4
 const BLOCK = 10
+const POPULAR = 6
 
-/** Two blocks of items; collections hold 4 of a block and, four of five, one of 3 items popular everywhere. */
-function twoBlocks(): ItemGraph {
+/** Collections hold 4 of the 10 items of a block and, four of five, one of 6 items that are popular everywhere. */
+function blocks(): ItemGraph {
   const random = createRandom(3)
-  const sets = Array.from({ length: 200 }, (_, c) => {
-    const own = Array.from({ length: 4 }, () => (c % 2) * BLOCK + random.below(BLOCK))
-    return c % 5 < 4 ? [...own, 2 * BLOCK + random.below(3)] : own
+  const sets = Array.from({ length: 2000 }, (_, c) => {
+    const own = Array.from({ length: 4 }, () => (c % BLOCKS) * BLOCK + random.below(BLOCK))
+    return c % 5 < 4 ? [...own, BLOCKS * BLOCK + random.below(POPULAR)] : own
   })
-  return boards(sets, 2 * BLOCK + 3)
+  return boards(sets, BLOCKS * BLOCK + POPULAR)
 }
 
 test('authorities of the block of the query rank above what is popular everywhere', () => {
-  const graph = twoBlocks()
-  const popularity = (item: number) => rowOf(graph.toCollections, item).length
-  const popular = [2 * BLOCK, 2 * BLOCK + 1, 2 * BLOCK + 2].map(popularity)
-  const inBlocks = Array.from({ length: 2 * BLOCK }, (_, item) => popularity(item))
-  assert.ok(sum(popular) / 3 > Math.max(...inBlocks))
-  for (const query of [3, BLOCK + 3]) {
-    const own = (item: number) => item < 2 * BLOCK && item < BLOCK === query < BLOCK
-    const asked = { items: Uint32Array.of(query), weights: [1] }
-    const circle = new CircleOfTrust(graph, 5000).find(asked, circleOptions)
+  const graph = blocks()
+  const degrees = Array.from({ length: graph.items }, (_, item) => rowOf(graph.toCollections, item).length)
+  assert.ok(Math.min(...degrees.slice(BLOCKS * BLOCK)) > Math.max(...degrees.slice(0, BLOCKS * BLOCK)))
+  for (let block = 0; block < BLOCKS; block++) {
+    const asked = { items: Uint32Array.of(block * BLOCK + 3), weights: [1] }
+    const circle = new CircleOfTrust(graph, 20_000).find(asked, {
+      ...circleOptions,
+      steps: 20_000,
+      circle: 400,
+    })
     const { items, scores } = new Salsa(graph.toItems).authorities(circle, { rounds: 5, hubRestart: 0.2 })
     const best = [...items.keys()].sort((a, b) => scores[b]! - scores[a]!).map((k) => items[k]!)
-    assert.ok(best.slice(0, BLOCK).every(own), `best authorities of ${query}: ${best}`)
+    const own = best.slice(0, BLOCK).every((item) => Math.floor(item / BLOCK) === block)
+    assert.ok(own, `best authorities in block ${block}: ${best}`)
   }
 })
 

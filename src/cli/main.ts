@@ -8,6 +8,7 @@ import { exportCommand } from './export.ts'
 import { fitCommand } from './fit.ts'
 import { importCommand } from './import.ts'
 import { serveCommand } from './serve.ts'
+import { statsCommand } from './stats.ts'
 import { reportError } from './terminal.ts'
 
 const program = new Command('labrador')
@@ -17,6 +18,7 @@ const program = new Command('labrador')
   .addCommand(demoCommand())
   .addCommand(importCommand())
   .addCommand(exportCommand())
+  .addCommand(statsCommand())
   .addCommand(fitCommand())
   .addCommand(evaluateCommand())
   .addCommand(serveCommand())

@@ -16,7 +16,15 @@ import {
   resolveMapping,
 } from './mapping.ts'
 import { BlockFiles, openDuckDB } from './parse-block.ts'
-import { type Batch, checkPath, type FileFormat, formatOf, openSource, type SourceFile } from './read-file.ts'
+import {
+  type Batch,
+  checkPath,
+  DEFAULT_BLOCK_BYTES,
+  type FileFormat,
+  formatOf,
+  openSource,
+  type SourceFile,
+} from './read-file.ts'
 import { type Reject, RejectFile } from './rejects.ts'
 import { selectFields } from './select-fields.ts'
 
@@ -31,6 +39,8 @@ export interface ImportOptions {
   maxRejects?: number
   /** Forgets that the file, or a part of it, has been imported before. */
   again?: boolean
+  /** Bytes of text that are read and committed at once. Default 8 MiB. */
+  blockBytes?: number
   progress?: Progress
 }
 
@@ -127,9 +137,10 @@ async function importSource(
   const rejects = new RejectFile(state.rejectFile, state.rejectBytes)
   const builder = new RecordBuilder(kind, fields, mapping)
   const task = (options.progress ?? silentProgress).start(`importing ${basename(path)}`, source.size)
+  const blockBytes = options.blockBytes ?? DEFAULT_BLOCK_BYTES
   const most = options.maxRejects ?? DEFAULT_MAX_REJECTS
   try {
-    for await (const batch of source.batches(fields.select, state.next)) {
+    for await (const batch of source.batches(fields.select, state.next, blockBytes)) {
       const { records, rejected, read } = recordsOf(path, batch, builder, source.isRow !== null)
       if (state.rejected + rejected.length > most) throw tooManyRejects(path, most, rejected[0]!)
       rejects.write(rejected)

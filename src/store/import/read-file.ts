@@ -37,12 +37,14 @@ export interface SourceFile {
   /** Where the first row stands. */
   start: Place
   /** @param select see `SelectedFields`; rows come in file order */
-  batches(select: string, from: Place): AsyncIterable<Batch>
+  batches(select: string, from: Place, blockBytes: number): AsyncIterable<Batch>
 }
 
 /** Bytes that travel to DuckDB at once: enough to be efficient, little enough to hold two. */
-const BLOCK = 8 << 20
+export const DEFAULT_BLOCK_BYTES = 8 << 20
 const LF = 10
+/** Bytes that are read at once. */
+const PIECE = 1 << 20
 /** Rows of a Parquet file per batch. */
 const PARQUET_ROWS = 100_000
 const COMPRESSED = /\.gz$/i
@@ -99,7 +101,8 @@ async function openCsv(
     isRow: null,
     size: await plainSize(path),
     start,
-    batches: (select, from) => readBlocks(connection, blocks, path, dialect, { ...format, select }, from),
+    batches: (select, from, blockBytes) =>
+      readBlocks(connection, blocks, path, dialect, { ...format, select }, from, blockBytes),
   }
 }
 
@@ -119,7 +122,8 @@ async function openJsonLines(
     isRow: isObject,
     size: await plainSize(path),
     start: { offset: startsWithMark(bom) ? 3 : 0, line: 1 },
-    batches: (select, from) => readBlocks(connection, blocks, path, dialect, { ...format, select }, from),
+    batches: (select, from, blockBytes) =>
+      readBlocks(connection, blocks, path, dialect, { ...format, select }, from, blockBytes),
   }
 }
 
@@ -168,9 +172,10 @@ async function* readBlocks(
   dialect: Dialect,
   format: BlockFormat,
   from: Place,
+  blockBytes: number,
 ): AsyncGenerator<Batch> {
   const splitter = new RecordSplitter(dialect, from)
-  const chunks = chunksOf(path, from.offset)
+  const chunks = chunksOf(path, from.offset, blockBytes)
   const read = async (): Promise<Batch | null> => {
     const { value } = await chunks.next()
     if (!value) return null
@@ -193,12 +198,16 @@ async function* readBlocks(
 }
 
 /** The bytes of a file from an offset, unpacked, in pieces of about a block; exactly one piece is the last. */
-async function* chunksOf(path: string, from: number): AsyncGenerator<{ bytes: Buffer; isLast: boolean }> {
+async function* chunksOf(
+  path: string,
+  from: number,
+  blockBytes: number,
+): AsyncGenerator<{ bytes: Buffer; isLast: boolean }> {
   let pieces: Buffer[] = []
   let length = 0
   try {
-    for await (const piece of bytesOf(path, from)) {
-      if (length >= BLOCK) {
+    for await (const piece of bytesOf(path, from, blockBytes)) {
+      if (length >= blockBytes) {
         yield { bytes: Buffer.concat(pieces), isLast: false }
         pieces = []
         length = 0
@@ -212,13 +221,13 @@ async function* chunksOf(path: string, from: number): AsyncGenerator<{ bytes: Bu
   yield { bytes: Buffer.concat(pieces), isLast: true }
 }
 
-async function* bytesOf(path: string, from: number): AsyncGenerator<Buffer> {
+async function* bytesOf(path: string, from: number, blockBytes = PIECE): AsyncGenerator<Buffer> {
   if (!COMPRESSED.test(path)) {
-    yield* createReadStream(path, { start: from, highWaterMark: BLOCK / 4 })
+    yield* createReadStream(path, { start: from, highWaterMark: Math.min(PIECE, blockBytes) })
     return
   }
-  const file = createReadStream(path, { highWaterMark: BLOCK / 8 })
-  const gunzip = createGunzip({ chunkSize: BLOCK / 8 })
+  const file = createReadStream(path, { highWaterMark: PIECE })
+  const gunzip = createGunzip({ chunkSize: PIECE })
   file.on('error', (error) => gunzip.destroy(error))
   file.pipe(gunzip)
   let skip = from

@@ -41,6 +41,7 @@ export interface Place {
 const LF = 10
 const CR = 13
 const SHOWN = 200
+const NOTHING: Buffer = Buffer.alloc(0)
 
 /** The end of a row: `incomplete` when more bytes are needed to know it. */
 type RecordEnd = { kind: 'whole' | 'unclosed' | 'junk after quote' | 'incomplete'; end: number }
@@ -87,7 +88,7 @@ export function findRecordEnd(bytes: Buffer, at: number, dialect: Dialect, isLas
 /** Give it the file's bytes in order; each call returns the rows that are whole by then. */
 export class RecordSplitter {
   readonly #dialect: Dialect
-  #rest: Buffer = Buffer.alloc(0)
+  #rest = NOTHING
   /** Inside a line that is too long: everything up to its end is dropped. */
   #skipping = false
   #place: Place
@@ -157,7 +158,7 @@ function countLineFeeds(bytes: Buffer, from: number, to: number): number {
 /** Copies the rows that are kept, in as few pieces as possible. */
 class BlockBuilder {
   readonly #bytes: Buffer
-  readonly #out: Buffer
+  #out = NOTHING
   readonly #starts: number[] = []
   readonly #lines: number[] = []
   readonly #faults: RecordFault[] = []
@@ -165,10 +166,11 @@ class BlockBuilder {
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes
-    this.#out = Buffer.allocUnsafe(bytes.length + 1)
   }
 
   add(from: number, to: number, line: number): void {
+    // Within a line that is too long there is nothing to copy, and no room is needed.
+    if (this.#out === NOTHING) this.#out = Buffer.allocUnsafe(this.#bytes.length + 1)
     this.#starts.push(this.#used)
     this.#lines.push(line)
     this.#bytes.copy(this.#out, this.#used, from, to)

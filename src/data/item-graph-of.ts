@@ -3,19 +3,13 @@
 import { sharedUint32 } from '../base/shared.ts'
 import { buildItemGraph, type GraphEdges } from '../graph/build-graph.ts'
 import type { ItemGraph } from '../graph/item-graph.ts'
-import { type PruneOptions, pruneGraph } from '../graph/prune.ts'
 import type { Dataset } from './dataset.ts'
-
-export interface ItemGraphOptions {
-  /** None by default: small graphs lose more by pruning than they gain. */
-  prune?: PruneOptions
-}
 
 /**
  * Collections and users' histories make the graph together, so that an item is reached through boards and through
  * people. Where visitors are only known within a session, each session is a user already.
  */
-export function itemGraphOf(dataset: Dataset, options: ItemGraphOptions = {}): ItemGraph {
+export function itemGraphOf(dataset: Dataset): ItemGraph {
   const { collections, interactions } = dataset
   const boards = collections?.rows ?? 0
   const boardEdges = collections?.targets.length ?? 0
@@ -38,6 +32,5 @@ export function itemGraphOf(dataset: Dataset, options: ItemGraphOptions = {}): I
     item,
     collectionCode,
   }
-  const graph = buildItemGraph(edges)
-  return options.prune ? pruneGraph(graph, options.prune, dataset.catalog.category.codes) : graph
+  return buildItemGraph(edges)
 }

@@ -20,7 +20,7 @@ export interface WalkOptions extends LaneOptions {
 export interface WalkResult {
   /** Ascending. */
   items: Uint32Array
-  /** (Σ_q √v_q)² beside `items`; query items are among them. */
+  /** (Σ_q v_q^(1/boost))^boost beside `items`; query items are among them. */
   visits: Float32Array
   /** Steps walked: at most the budget, fewer after stopping early. */
   steps: number
@@ -39,12 +39,15 @@ export class RandomWalk {
   readonly #lanes: WalkLanes
   readonly #counts: VisitCounts
 
-  /** @param maxSteps largest budget of a request */
-  constructor(graph: ItemGraph, maxSteps: number) {
+  /**
+   * @param maxSteps largest budget of a request
+   * @param boost of items reached from several query items: 2 as Pixie does, 1 not at all; see `VisitCounts`
+   */
+  constructor(graph: ItemGraph, maxSteps: number, boost = 2) {
     this.#graph = graph
     this.#maxSteps = maxSteps
     this.#lanes = new WalkLanes(graph, Math.max(ROUNDS, Math.ceil(maxSteps / LANES)))
-    this.#counts = new VisitCounts(graph.items)
+    this.#counts = new VisitCounts(graph.items, boost)
     this.#maxDegree = maxDegree(graph)
   }
 

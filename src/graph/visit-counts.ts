@@ -2,6 +2,7 @@
 
 /** Sorting an item costs as much as looking at this many. */
 const SORTING = 50
+const TABLE = 256
 
 /**
  * Dense arrays and lists of what was touched, allocated once; adding and clearing cost only what was touched. (A hash table
@@ -17,7 +18,16 @@ export class VisitCounts {
   readonly #reached: Uint32Array
   #reachedCount = 0
 
-  constructor(items: number) {
+  /** v^(1/boost) for small v: most visits are few. */
+  readonly #powers: Float64Array
+  readonly #boost: number
+
+  /**
+   * @param boost b in (Σ v^(1/b))^b: 2 is Pixie's multi-hit booster, 1 a plain sum
+   */
+  constructor(items: number, boost = 2) {
+    this.#boost = boost
+    this.#powers = Float64Array.from({ length: TABLE }, (_, v) => power(v, 1 / boost))
     this.#visits = new Int32Array(items)
     // One more: the next place is written before it is known to be needed.
     this.#walked = new Int32Array(items + 1)
@@ -45,26 +55,27 @@ export class VisitCounts {
     this.often = often
   }
 
-  /** Ends the walk at hand: √visits goes into the sums. */
+  /** Ends the walk at hand: its boosted visits go into the sums. */
   endWalk(): void {
     for (let k = 0; k < this.#walkedCount; k++) {
       const item = this.#walked[k]!
       if (this.#roots[item] === 0) this.#reached[this.#reachedCount++] = item
-      this.#roots[item]! += Math.sqrt(this.#visits[item]!)
+      const visits = this.#visits[item]!
+      this.#roots[item]! += visits < TABLE ? this.#powers[visits]! : power(visits, 1 / this.#boost)
       this.#visits[item] = 0
     }
     this.#walkedCount = 0
     this.often = 0
   }
 
-  /** Visits of all ended walks, (Σ √visits)², by item, ascending; clears everything for the next request. */
+  /** Visits of all ended walks together, by item, ascending; clears everything for the next request. */
   take(): { items: Uint32Array; visits: Float32Array } {
     const items = this.#reachedAscending()
     const visits = new Float32Array(items.length)
     for (let k = 0; k < items.length; k++) {
       const root = this.#roots[items[k]!]!
       this.#roots[items[k]!] = 0
-      visits[k] = root * root
+      visits[k] = power(root, this.#boost)
     }
     this.#reachedCount = 0
     return { items, visits }
@@ -78,4 +89,10 @@ export class VisitCounts {
     for (let item = 0; item < this.#roots.length; item++) if (this.#roots[item]! > 0) items[size++] = item
     return items
   }
+}
+
+function power(base: number, exponent: number): number {
+  if (exponent === 0.5) return Math.sqrt(base)
+  if (exponent === 2) return base * base
+  return exponent === 1 ? base : base ** exponent
 }

@@ -12,16 +12,16 @@ import type { SourceDefinition } from './source.ts'
 export const wtfOptions = z.strictObject({
   /** Steps of the walk that finds the circle of trust. */
   steps: z.number().int().min(100).max(10_000_000).default(20_000),
-  restartProbability: z.number().min(0).max(1).default(0.5),
+  restartProbability: z.number().min(0).max(1).default(0.8),
   /** Collections in the circle. */
   circle: z.number().int().min(1).max(100_000).default(500),
   /** Share of a collection's score that stays what the walk gave it. */
-  hubRestart: z.number().min(0).max(1).default(0.2),
+  hubRestart: z.number().min(0).max(1).default(0.6),
   rounds: z.number().int().min(0).max(100).default(5),
   /** How much of the steps is shared out by weight alone: 0 = by degree, 1 = regardless of degree. */
   evenness: z.number().min(0).max(1).default(0.5),
   /** Scores are divided by degree^itemExponent: 0 favours popular items, 1 rare ones. */
-  itemExponent: z.number().min(0).max(1).default(0.3),
+  itemExponent: z.number().min(0).max(1).default(0.4),
   fading: fadingOption.default(1),
 })
 

@@ -250,3 +250,21 @@ test('walks keep to the region of the request: the same item leads elsewhere fro
     )
   }
 })
+
+test('who is looked up to by the whole neighbourhood comes first for wtf alone, without ever meeting the query', async () => {
+  const [query, authority] = [0, 1]
+  const rows = [
+    ...Array.from({ length: 5 }, (_, k) => [query, 2 + k]),
+    // What the query meets is in many collections more, and all of these have the authority.
+    ...Array.from({ length: 40 }, (_, k) => [2 + (k % 5), authority]),
+    ...Array.from({ length: 300 }, (_, k) => [20 + (k % 20), 20 + ((k * 7 + 1) % 20), 40]),
+  ]
+  const lists = shuffle(rows, createRandom(1)).map((row) => Array.from(new Set(row)))
+  const events = visits(lists)
+  const sources = await openOn(datasetOf(events, TEMPORAL, { users: rows.length, items: 41 }))
+  const request = requestFor([query], { time: events.at(-1)!.time })
+  const finders = sourcesThat(sources, ({ name }) => proposed(sources, name, request, 1)[0] === authority)
+  assert.deepEqual(finders, ['wtf'])
+  for (const name of ['co-occurrence', 'transition', 'similar-users'])
+    assert.ok(!proposed(sources, name, request, 41).includes(authority), name)
+})

@@ -27,6 +27,8 @@ export interface Fitted {
   catalog: Catalog
   users: UserTable
   graph: ItemGraph
+  /** Where the items' pictures are, when somebody knows. */
+  imageFolder?: string
   /** By source name. */
   artefacts: Record<string, Artefact>
   /** Sources that cannot serve this dataset, with the reason. */
@@ -40,7 +42,8 @@ export async function fitSources(dataset: Dataset, options: FitOptions): Promise
   const graph = itemGraphOf(dataset)
   building.end()
   const input: FitInput = { dataset, graph, threads, seed, progress }
-  const fitted: Fitted = { catalog: dataset.catalog, users: dataset.users, graph, artefacts: {}, skipped: {} }
+  const { catalog, users, imageFolder } = dataset
+  const fitted: Fitted = { catalog, users, graph, imageFolder, artefacts: {}, skipped: {} }
   const wanted = (options.sources ?? sourceDefinitions.map((definition) => definition.name)).map(
     sourceDefinition,
   )

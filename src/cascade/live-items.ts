@@ -103,6 +103,7 @@ function liveItem(item: Item, index: ItemIndex, now: number): LiveItem {
     title: item.title,
     text: item.text,
     tags: item.tags,
+    image: item.image,
     category: label('category'),
     region: label('region'),
     language: label('language'),

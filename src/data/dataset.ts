@@ -70,6 +70,8 @@ export interface Dataset {
   heldOut: Uint8Array | null
   /** The moment at which the data ends, in ms: "now" for fresh items and decay. NaN without times. */
   now: number
+  /** Folder in which the items' pictures are; left out for data that is in no store. */
+  imageFolder?: string
   /** What was dropped or mended while reading, in sentences for reports. */
   notes: string[]
 }

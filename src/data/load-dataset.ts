@@ -5,6 +5,7 @@ import { sharedFloat32, sharedFloat64, sharedUint8, sharedUint32 } from '../base
 import { stringAt } from '../base/string-column.ts'
 import type { EventColumns, Store } from '../store/store.ts'
 import type { Dataset, Interactions, SplitRule } from './dataset.ts'
+import { imageFolderOf } from './image-folder.ts'
 import { loadCatalog, loadCollections, loadUsers } from './load-catalog.ts'
 import { ascendingOrder, gather } from './order.ts'
 import { kindWeights, type PositiveRule, positiveWeight } from './positive.ts'
@@ -83,6 +84,7 @@ export function loadDataset(store: Store, options: LoadOptions = {}): Dataset {
     split,
     heldOut: split.kind === 'given' ? gather(events.heldOut, order, sharedUint8(count)) : null,
     now: latest(events.time),
+    imageFolder: imageFolderOf(store.path),
     notes,
   }
 }

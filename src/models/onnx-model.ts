@@ -12,11 +12,13 @@ export interface OnnxNode {
   attributes?: Readonly<Record<string, number | { float: number }>>
 }
 
-/** A graph whose inputs and outputs are float32 matrices of any size. */
+/** A graph whose inputs and outputs are float32 tensors of any size. */
 export interface OnnxGraph {
   nodes: readonly OnnxNode[]
   inputs: readonly string[]
   outputs: readonly string[]
+  /** Number of dimensions by name; 2 where it is left out. */
+  ranks?: Readonly<Record<string, number>>
 }
 
 const IR_VERSION = 9
@@ -27,11 +29,12 @@ const ATTRIBUTE_INTEGER = 2
 
 /** @returns a serialised ModelProto */
 export function onnxModel(graph: OnnxGraph): Uint8Array {
+  const tensor = (name: string) => tensorBytes(name, graph.ranks?.[name] ?? 2)
   const graphBytes = [
     ...graph.nodes.flatMap((node) => bytesField(1, nodeBytes(node))),
     ...textField(2, 'graph'),
-    ...graph.inputs.flatMap((name) => bytesField(11, matrixBytes(name))),
-    ...graph.outputs.flatMap((name) => bytesField(12, matrixBytes(name))),
+    ...graph.inputs.flatMap((name) => bytesField(11, tensor(name))),
+    ...graph.outputs.flatMap((name) => bytesField(12, tensor(name))),
   ]
   return Uint8Array.from([
     ...integerField(1, IR_VERSION),
@@ -55,11 +58,10 @@ function attributeBytes(name: string, value: number | { float: number }): number
   return [...textField(1, name), ...floatField(2, value.float), ...integerField(20, ATTRIBUTE_FLOAT)]
 }
 
-/** A ValueInfoProto: a float32 matrix with two free dimensions. */
-function matrixBytes(name: string): number[] {
-  const dimension = (side: string) => bytesField(1, textField(2, `${name}-${side}`))
-  const shape = [...dimension('rows'), ...dimension('columns')]
-  const tensor = [...integerField(1, FLOAT32), ...bytesField(2, shape)]
+/** A ValueInfoProto: a float32 tensor whose dimensions are all free. */
+function tensorBytes(name: string, rank: number): number[] {
+  const dimensions = Array.from({ length: rank }, (_, axis) => bytesField(1, textField(2, `${name}-${axis}`)))
+  const tensor = [...integerField(1, FLOAT32), ...bytesField(2, dimensions.flat())]
   return [...textField(1, name), ...bytesField(2, bytesField(1, tensor))]
 }
 

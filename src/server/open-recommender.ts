@@ -5,6 +5,7 @@ import { type DurableLog, Recommender } from '../cascade/recommender.ts'
 import { replay } from '../cascade/replay.ts'
 import { activeSnapshot, readSnapshot } from '../cascade/snapshot.ts'
 import { snapshotFolderOf } from '../cascade/snapshot-folder.ts'
+import { imageFolderOf } from '../data/image-folder.ts'
 import type { Store } from '../store/store.ts'
 
 export interface OpenRecommenderOptions {
@@ -25,7 +26,8 @@ export async function openRecommender(
   options: OpenRecommenderOptions = {},
 ): Promise<Recommender> {
   const folder = options.snapshotFolder ?? snapshotFolderOf(store.path)
-  const snapshot = await readSnapshot(folder, await activeSnapshot(folder))
+  const imageFolder = imageFolderOf(store.path)
+  const snapshot = { ...(await readSnapshot(folder, await activeSnapshot(folder))), imageFolder }
   const log: DurableLog = {
     putItems: async (items) => store.putItems(items),
     appendEvents: async (events) => store.appendEvents(events),

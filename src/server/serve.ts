@@ -1,6 +1,5 @@
 /** @file Starts a server on a store and its active snapshot: workers, replay of what came after the fit, the listener. */
 
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UnavailableError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
@@ -8,6 +7,7 @@ import { defaultThreads } from '../base/worker-pool.ts'
 import { Recommender } from '../cascade/recommender.ts'
 import { replay } from '../cascade/replay.ts'
 import { activeSnapshot, readSnapshot, type Snapshot } from '../cascade/snapshot.ts'
+import { imageFolderOf } from '../data/image-folder.ts'
 import { openStore } from '../store/sqlite-store.ts'
 import { type Api, createApp } from './app.ts'
 import { type PoolExecutor, poolExecutor } from './pool-executor.ts'
@@ -43,7 +43,9 @@ const CLOSE_MS = 10_000
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const loading = options.progress.start('Loading the snapshot')
-  const snapshot = await readSnapshot(options.snapshotFolder, await activeSnapshot(options.snapshotFolder))
+  const active = await activeSnapshot(options.snapshotFolder)
+  const imageFolder = imageFolderOf(options.storePath)
+  const snapshot = { ...(await readSnapshot(options.snapshotFolder, active)), imageFolder }
   loading.end()
   const { executor, log } = await startWorkers(snapshot, options)
   const recommender = new Recommender({ snapshot, executor, log, now: () => Date.now() })
@@ -62,7 +64,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       recommender,
       waiting: () => executor.load,
       pageFolder: PAGE_FOLDER,
-      imageFolder: join(dirname(options.storePath), 'images'),
+      imageFolder,
       log: options.log ?? false,
     })
     const address = await app.listen({ host: options.host, port: options.port })

@@ -17,7 +17,7 @@ export interface Source {
    */
   propose(request: ResolvedRequest, limit: number): Candidates
   /** Takes in items that arrived after the fit; sources that need engagement leave it out. */
-  addItems?(items: readonly LiveItem[]): void
+  addItems?(items: readonly LiveItem[]): void | Promise<void>
 }
 
 /** An item that arrived after the fit; `index` continues the catalog's numbering. */
@@ -26,6 +26,8 @@ export interface LiveItem {
   title: string
   text: string
   tags: string[]
+  /** Where its picture is, when it has one. */
+  image?: string | null
   category: string
   region: string
   language: string
@@ -46,6 +48,8 @@ export interface OpenInput {
   catalog: Catalog
   users: UserTable
   graph: ItemGraph
+  /** Where pictures of items that arrive later are, when somebody knows. */
+  imageFolder?: string
 }
 
 /** One file per source in this folder declares one of these; `registry.ts` lists them. */

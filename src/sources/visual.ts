@@ -1,0 +1,129 @@
+/** @file Source `visual`: items whose pictures look like those of the query items. Needs no engagement. */
+
+import { z } from 'zod'
+import { packColumns, unpackColumns } from '../base/columns.ts'
+import { stringAt } from '../base/string-column.ts'
+import { topK } from '../base/top-k.ts'
+import type { ImageEncoder } from '../models/image-encoder.ts'
+import { type NetworkOptions, networkOptions, openImageEncoder } from '../models/image-encoder.ts'
+import { placeOfImage, readPixels } from '../models/image-pixels.ts'
+import { imageVectorsOf } from '../models/image-vectors.ts'
+import { innerProducts } from '../vectors/exact-search.ts'
+import { normalise, type VectorTable, vectorAt } from '../vectors/vector-table.ts'
+import type { Candidates } from './candidates.ts'
+import { fadedWeights, fadingOption } from './query-weights.ts'
+import type { FitInput, LiveItem, OpenInput, Source, SourceDefinition } from './source.ts'
+
+export const visualOptions = z.strictObject({
+  /** An image encoder of your own; a description by colour and texture when left out. */
+  encoder: networkOptions.optional(),
+  /** Less alike than that is not proposed. */
+  minCosine: z.number().min(0).max(1).default(0.3),
+  fading: fadingOption.default(0.9),
+})
+
+interface VisualColumns {
+  /** Rows of length 1; 0 for items without a picture. */
+  vectors: VectorTable
+  /** The encoder's options as JSON, "null" for the default description. */
+  network: string
+  minCosine: number
+  fading: number
+  /** How many pictures could be used, how many not, and why. */
+  described: number
+  addresses: number
+  broken: number
+  faults: string[]
+}
+
+export const visualSource: SourceDefinition<z.infer<typeof visualOptions>> = {
+  name: 'visual',
+  summary: 'Items whose pictures look like those of the query items.',
+  surfaces: ['related', 'home'],
+  options: visualOptions,
+  unsuitable: whyWithoutPictures,
+  async fit({ dataset, threads, progress }, { encoder, ...options }) {
+    const folder = dataset.imageFolder ?? null
+    const network = encoder ?? null
+    const found = await imageVectorsOf(dataset.catalog.image, folder, network, threads, progress)
+    return packColumns({ ...found, ...options, network: JSON.stringify(network) } satisfies VisualColumns)
+  },
+  open(artefact, input) {
+    const required = ['vectors.count', 'vectors.dim', 'vectors.values', 'network', 'minCosine', 'fading']
+    return openVisual(unpackColumns<VisualColumns>(artefact, 'visual', required), input)
+  },
+}
+
+function whyWithoutPictures({ dataset }: FitInput): string | null {
+  const { image } = dataset.catalog
+  let addresses = 0
+  for (let item = 0; item < image.length; item++) {
+    const place = placeOfImage(stringAt(image, item), dataset.imageFolder ?? null)
+    if (place === 'here') return null
+    if (place === 'address') addresses++
+  }
+  return addresses > 0
+    ? `the ${addresses.toLocaleString('en')} pictures are addresses, which are not fetched`
+    : 'items have no pictures'
+}
+
+function openVisual(columns: VisualColumns, { imageFolder }: OpenInput): Source {
+  const { vectors, minCosine, fading } = columns
+  const { count, dim } = vectors
+  const folder = imageFolder ?? null
+  /** Vectors of items that arrived later. */
+  const live = new Map<number, Float32Array>()
+  let encoder: Promise<ImageEncoder> | null = null
+  const query = new Float32Array(dim)
+  const products = new Float32Array(count)
+
+  return {
+    name: 'visual',
+    propose(request, limit) {
+      const weights = fadedWeights(request, fading)
+      query.fill(0)
+      for (let q = 0; q < request.items.length; q++) {
+        const item = request.items[q]
+        const vector = item < count ? vectorAt(vectors, item) : live.get(item)
+        if (vector) for (let j = 0; j < dim; j++) query[j] += weights[q] * vector[j]
+      }
+      normalise(query)
+      innerProducts(vectors, query, 0, count, products)
+      return alike(request.items, limit)
+    },
+    async addItems(items) {
+      await Promise.all(items.map(add))
+    },
+  }
+
+  function alike(excluded: Uint32Array, limit: number): Candidates {
+    const later = [...live.keys()].sort((a, b) => a - b)
+    const scores = new Float32Array(count + later.length)
+    scores.set(products)
+    later.forEach((item, k) => {
+      const row = { count: 1, dim, values: live.get(item) as Float32Array }
+      innerProducts(row, query, 0, 1, scores.subarray(count + k))
+    })
+    const asked = new Set(excluded)
+    const itemAt = (place: number) => (place < count ? place : later[place - count])
+    for (let place = 0; place < scores.length; place++) {
+      const isAlike = scores[place] > 0 && scores[place] >= minCosine
+      if (!isAlike || asked.has(itemAt(place))) scores[place] = Number.NEGATIVE_INFINITY
+    }
+    const best = topK(scores, limit)
+    return { items: best.map(itemAt), scores: Float32Array.from(best, (place) => scores[place]) }
+  }
+
+  /** An item whose picture cannot be used stays without a vector. */
+  async function add({ index, image }: LiveItem): Promise<void> {
+    if (dim === 0 || !image || placeOfImage(image, folder) !== 'here') return
+    encoder ??= openImageEncoder(JSON.parse(columns.network) as NetworkOptions | null, 1)
+    try {
+      const open = await encoder
+      const [vector] = await open.encode([await readPixels(image, folder, open.size)])
+      if (vector.length === dim) live.set(index, vector)
+    } catch {
+      live.delete(index)
+    }
+  }
+}

@@ -67,17 +67,20 @@ export function writeBlendFeatures(
   const shares = new Float32Array(rows)
   const width = blendWidth(sources, transforms)
   for (let source = 0; source < sources; source++) {
-    writeShares(merged, sources, source, asked, shares)
+    const beyond = writeShares(merged, sources, source, asked, shares)
     transforms.forEach((transform, t) => {
-      const column = source * transforms.length + t
-      for (let row = 0; row < rows; row++) {
+      const of = transform === 'log-score' ? logScore : Math.sqrt
+      // Most candidates are not among a source's own: their share is the same, and so is what becomes of it.
+      const ofBeyond = of(beyond)
+      for (let row = 0, at = source * transforms.length + t; row < rows; row++, at += width) {
         const share = shares[row]!
-        features[row * width + column] =
-          transform === 'log-score' ? Math.log(share + SCORE_FLOOR) : Math.sqrt(share)
+        features[at] = share === beyond ? ofBeyond : of(share)
       }
     })
   }
 }
+
+const logScore = (share: number) => Math.log(share + SCORE_FLOOR)
 
 /** Scores every merged candidate; higher is better, −Infinity outside the pool. */
 export function scoreBlend(
@@ -132,14 +135,18 @@ export function alignBlend(model: BlendModel, sources: readonly string[]): Blend
   return { ...model, sources: [...sources], weights }
 }
 
-/** Every candidate's score as a share of the source's best one. */
+/**
+ * Every candidate's score as a share of the source's best one.
+ *
+ * @returns the share of those that the source did not propose
+ */
 function writeShares(
   { items, scores }: MergedCandidates,
   sources: number,
   source: number,
   asked: number,
   shares: Float32Array,
-): void {
+): number {
   const rows = items.length
   let proposed = 0
   let best = 0
@@ -152,9 +159,10 @@ function writeShares(
     last = Math.min(last, score)
   }
   const scale = best > 0 ? 1 / best : 0
-  const beyond = proposed >= asked * FULL_SHARE ? Math.max(0, last) * BEYOND_LIST * scale : 0
+  const beyond = Math.fround(proposed >= asked * FULL_SHARE ? Math.max(0, last) * BEYOND_LIST * scale : 0)
   for (let row = 0; row < rows; row++) {
     const score = scores[row * sources + source]!
     shares[row] = Number.isNaN(score) ? beyond : Math.max(0, score) * scale
   }
+  return beyond
 }

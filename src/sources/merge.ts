@@ -9,6 +9,9 @@ export const NOT_PROPOSED = 0xffff
 /** More sources than bits in a mask would alias each other. */
 export const MAX_SOURCES = 32
 
+/** Row of each item in the merge at hand; grows with the catalog, and is never read where it was not written before. */
+let rowOf = new Uint32Array(0)
+
 /**
  * @param lists one entry per source, in the sources' order; null for a source that did not answer
  * @returns candidates ordered by item index
@@ -16,8 +19,8 @@ export const MAX_SOURCES = 32
 export function mergeCandidates(lists: readonly (Candidates | null)[]): MergedCandidates {
   if (lists.length > MAX_SOURCES) throw new RangeError(`at most ${MAX_SOURCES} sources can be merged`)
   const items = distinctItems(lists)
-  const row = new Map<number, number>()
-  for (let r = 0; r < items.length; r++) row.set(items[r]!, r)
+  if (items.length > 0 && items.at(-1)! >= rowOf.length) rowOf = new Uint32Array(items.at(-1)! * 2 + 1)
+  for (let row = 0; row < items.length; row++) rowOf[items[row]!] = row
   const width = lists.length
   const merged: MergedCandidates = {
     items,
@@ -25,15 +28,16 @@ export function mergeCandidates(lists: readonly (Candidates | null)[]): MergedCa
     scores: new Float32Array(items.length * width).fill(Number.NaN),
     ranks: new Uint16Array(items.length * width).fill(NOT_PROPOSED),
   }
-  lists.forEach((list, source) => {
-    if (!list) return
+  for (let source = 0; source < width; source++) {
+    const list = lists[source]
+    if (!list) continue
     for (let rank = 0; rank < list.items.length; rank++) {
-      const r = row.get(list.items[rank]!)!
-      merged.sources[r]! |= 1 << source
-      merged.scores[r * width + source] = list.scores[rank]!
-      merged.ranks[r * width + source] = Math.min(rank, NOT_PROPOSED - 1)
+      const row = rowOf[list.items[rank]!]!
+      merged.sources[row]! |= 1 << source
+      merged.scores[row * width + source] = list.scores[rank]!
+      merged.ranks[row * width + source] = Math.min(rank, NOT_PROPOSED - 1)
     }
-  })
+  }
   return merged
 }
 
@@ -61,7 +65,12 @@ export function filterMerged(merged: MergedCandidates, keep: (item: number) => b
 /** The k best of a sparse list of scores: ties by item index, since `items` ascends. */
 export function bestCandidates(items: Uint32Array, scores: Float32Array, k: number): Candidates {
   const best = topK(scores, k)
-  return { items: best.map((row) => items[row]!), scores: Float32Array.from(best, (row) => scores[row]!) }
+  const candidates = { items: new Uint32Array(best.length), scores: new Float32Array(best.length) }
+  for (let k = 0; k < best.length; k++) {
+    candidates.items[k] = items[best[k]!]!
+    candidates.scores[k] = scores[best[k]!]!
+  }
+  return candidates
 }
 
 function distinctItems(lists: readonly (Candidates | null)[]): Uint32Array {

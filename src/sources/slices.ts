@@ -7,6 +7,7 @@ import { sharedFloat32, sharedUint32 } from '../base/shared.ts'
 import { topK } from '../base/top-k.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { touchWeight } from '../data/popularity.ts'
+import { type Candidates, emptyCandidates } from './candidates.ts'
 import type { ResolvedRequest } from './request.ts'
 import type { Source } from './source.ts'
 import { SparseScores } from './sparse-scores.ts'
@@ -76,7 +77,10 @@ export function openSlices(
   return {
     name,
     propose(request, limit) {
-      for (const [code, weight] of codesOf(request)) {
+      const codes = codesOf(request)
+      const [only] = codes
+      if (codes.length === 1 && only![1] === 1) return firstOf(slices, only![0], limit, request.items)
+      for (const [code, weight] of codes) {
         if (code >= slices.rows) continue
         for (let k = slices.offsets[code]!; k < slices.offsets[code + 1]!; k++) {
           scores.add(slices.targets[k]!, weight * slices.weights![k]!)
@@ -85,4 +89,21 @@ export function openSlices(
       return scores.take(limit, request.items)
     },
   }
+}
+
+/** One slice that counts in full needs no sums: it is in order already. */
+function firstOf(slices: Csr, code: number, limit: number, excluded: Uint32Array): Candidates {
+  if (code >= slices.rows) return emptyCandidates
+  const asked = new Set(excluded)
+  const start = slices.offsets[code]!
+  const end = slices.offsets[code + 1]!
+  const items = new Uint32Array(Math.min(limit, end - start))
+  const scores = new Float32Array(items.length)
+  let count = 0
+  for (let k = start; k < end && count < items.length; k++) {
+    if (asked.has(slices.targets[k]!)) continue
+    items[count] = slices.targets[k]!
+    scores[count++] = slices.weights![k]!
+  }
+  return { items: items.subarray(0, count), scores: scores.subarray(0, count) }
 }

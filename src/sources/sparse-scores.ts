@@ -36,8 +36,11 @@ export class SparseScores {
     for (let k = 0; k < excluded.length; k++) {
       if (excluded[k]! < this.#scores.length) this.#scores[excluded[k]!] = Number.NEGATIVE_INFINITY
     }
-    const scores = Float32Array.from(items, (item) => this.#scores[item]!)
-    for (const item of items) {
+    // Plain loops: `from` with a function goes through an iterator, several times slower.
+    const scores = new Float32Array(items.length)
+    for (let k = 0; k < items.length; k++) {
+      const item = items[k]!
+      scores[k] = this.#scores[item]!
       this.#scores[item] = 0
       this.#isTouched[item] = 0
     }

@@ -45,8 +45,8 @@ export const DEFAULT_BLOCK_BYTES = 8 << 20
 const LF = 10
 /** Bytes that are read at once. */
 const PIECE = 1 << 20
-/** Rows of a Parquet file per batch. */
-const PARQUET_ROWS = 100_000
+/** Rows of Parquet files are not written one after another; this stands for their length in a block. */
+const PARQUET_ROW_BYTES = 64
 const COMPRESSED = /\.gz$/i
 /** Refused in a line of JSON (it would be written as an escape), so that no line is cut at it. */
 const NEVER = '\u0001'
@@ -146,9 +146,10 @@ async function openParquet(connection: DuckDBConnection, path: string): Promise<
     isRow: null,
     size,
     start: { offset: 0, line: 1 },
-    async *batches(select, from) {
+    async *batches(select, from, blockBytes) {
+      const most = Math.max(1, Math.round(blockBytes / PARQUET_ROW_BYTES))
       for (let { offset } = from; offset < size; ) {
-        const end = Math.min(size, offset + PARQUET_ROWS)
+        const end = Math.min(size, offset + most)
         const rows = await connection
           .run(
             `select ${select} from read_parquet(${literalPath(path)}, file_row_number = true) ` +

@@ -67,7 +67,8 @@ export function selectFields(
 /** Milliseconds since 1970 as a double, null where the text is no time; without an offset, times are UTC. */
 function milliseconds(text: string, format: TimeFormat): string {
   const number = `try_cast(${text} as double)`
-  const stamp = `try_cast(${text} as timestamp)`
+  // The session's zone is UTC; a plain timestamp would leave offsets out of account.
+  const stamp = `try_cast(${text} as timestamptz)`
   const iso = `case when isfinite(${stamp}) then epoch_ms(${stamp})::double end`
   if (format === 'iso') return iso
   if (format === 'milliseconds') return `round(${number})`

@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process'
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { exportFile } from '../../../src/store/export/export-file.ts'
 import { importFile } from '../../../src/store/import/import-file.ts'
+import { openDuckDB } from '../../../src/store/import/parse-block.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
 import { eventsOf, placeFor, placesOf } from './folder.ts'
 
@@ -144,12 +144,29 @@ test('an older catalog that is imported again wins again', async (context) => {
 
 test('a Parquet file goes on at its row', async (context) => {
   const place = placeFor(context)
-  await importFile(place.store, 'events', place.write('e.csv', HEADER + rowsFrom(0, 250)))
+  const rows = Array.from(
+    { length: 40 },
+    (_, at) => `('u', 'i${at}', ${at % 10 === 9 ? "'bad'" : "'click'"})`,
+  )
   const path = join(place.folder, 'e.parquet')
-  await exportFile(place.store, 'events', path)
-  const copy = openStore(join(place.folder, 'copy.db'))
-  context.after(() => copy.close())
-  const summary = await importFile(copy, 'events', path)
-  assert.deepEqual(eventsOf(copy), eventsOf(place.store))
-  assert.equal(summary.read, 245)
+  const { connection, close } = await openDuckDB()
+  await connection.run(
+    `copy (select * from (values ${rows.join()}) as rows ("user", item, kind)) to '${path}'`,
+  )
+  close()
+  const few = { blockBytes: 640, maxRejects: 2 }
+  await assert.rejects(importFile(place.store, 'events', path, few), /more than 2/)
+  assert.equal(place.store.counts().events, 18)
+  const summary = await importFile(place.store, 'events', path)
+  assert.equal(summary.began, 'went on')
+  assert.deepEqual(placesOf(summary), [
+    [10, 'kind'],
+    [20, 'kind'],
+    [30, 'kind'],
+    [40, 'kind'],
+  ])
+  assert.deepEqual(
+    eventsOf(place.store).map(({ item }) => item),
+    Array.from({ length: 40 }, (_, at) => `i${at}`).filter((_, at) => at % 10 !== 9),
+  )
 })

@@ -23,7 +23,7 @@ const { dataset, folder, remove } = await worldDataset(
 )
 after(remove)
 const graph = itemGraphOf(dataset)
-const shared = { catalog: dataset.catalog, users: dataset.users, graph }
+const shared = { catalog: dataset.catalog, users: dataset.users, graph, imageFolder: dataset.imageFolder }
 
 /** The same parts for all fits, so that only the source can make a difference. */
 const inputWith = (threads: number): FitInput => ({
@@ -172,12 +172,12 @@ function contract(definition: SourceDefinition): void {
   test('takes in new items, when it does, without losing what it knew', async () => {
     const source = await open()
     if (!source.addItems) return
-    source.addItems([liveItem(ITEMS), liveItem(ITEMS + 1)])
+    await source.addItems([liveItem(ITEMS), liveItem(ITEMS + 1)])
     for (const items of [busiestItems(2), [ITEMS], [ITEMS + 1, 0]]) {
       const request = requestFor(items, { time: dataset.now })
       requireSound(source.propose(request, HUGE), request, HUGE, ITEMS + 2)
     }
-    // The two share their words and are young.
+    // The two share their words and their picture, and are young.
     const asked = requestFor([ITEMS], { time: dataset.now })
     assert.ok(source.propose(asked, HUGE).items.some((item) => item >= ITEMS))
   })
@@ -218,6 +218,7 @@ function liveItem(index: number): LiveItem {
     title: 'Zanzibar zeppelin',
     text: '',
     tags: ['zeppelin'],
+    image: 'images/0.png',
     category: 'travel',
     region: '',
     language: 'common',

@@ -1,11 +1,13 @@
 /** @file Planted content: what only words find, and what only pictures find. */
 
 import assert from 'node:assert/strict'
-import test from 'node:test'
+import test, { after } from 'node:test'
 import { createRandom } from '../../src/base/random.ts'
 import { stringColumn } from '../../src/base/string-column.ts'
 import type { Dataset } from '../../src/data/dataset.ts'
+import { splitDataset } from '../../src/data/split.ts'
 import { datasetOf } from '../data/dataset-of.ts'
+import { worldDataset } from '../data/world-dataset.ts'
 import { openOn, proposed, sourcesThat } from './open-on.ts'
 import { requestFor } from './requests.ts'
 
@@ -46,4 +48,30 @@ test('words of another language join nothing', async () => {
   titles[RARE_MATCH] = 'woodeneth chaireth'
   const sources = await openOn(touchedWithTitles(titles), { sources: ['text'] })
   assert.deepEqual(proposed(sources, 'text', requestFor([QUERY]), ITEMS), [])
+})
+
+test('a style that only pictures show is found by visual alone, across topics', async () => {
+  const { world, dataset, remove } = await worldDataset(
+    { items: 400, users: 600, events: 12_000, topics: 10, collections: 100 },
+    true,
+  )
+  after(remove)
+  const { train } = splitDataset(dataset)
+  const sources = await openOn(train)
+  const { style, topic } = world.items
+  const alike = (name: string, column: ArrayLike<number>) => {
+    let same = 0
+    let all = 0
+    for (let item = 0; item < 100; item++) {
+      const request = requestFor([item], { time: train.now, region: 1, segment: 1, seed: item })
+      const list = proposed(sources, name, request, 20)
+      same += list.filter((other) => column[other] === column[item]).length
+      all += list.length
+    }
+    return same / all
+  }
+  assert.ok(alike('visual', style) > 0.9, `${alike('visual', style)}`)
+  assert.ok(alike('visual', topic) < 0.3, `${alike('visual', topic)}`)
+  const finders = sourcesThat(sources, ({ name }) => alike(name, style) > 0.5)
+  assert.deepEqual(finders, ['visual'])
 })

@@ -1,9 +1,10 @@
 /** @file The cascade's stages as plain functions: propose, then merge → filters → blend → list. Any executor runs these. */
 
+import { topK } from '../base/top-k.ts'
 import type { BlendModel } from '../ranking/blend.ts'
 import { scoreBlend } from '../ranking/blend.ts'
 import type { Candidates } from '../sources/candidates.ts'
-import { bestCandidates, filterMerged, mergeCandidates } from '../sources/merge.ts'
+import { filterMerged, mergeCandidates } from '../sources/merge.ts'
 import type { ResolvedRequest } from '../sources/request.ts'
 import type { Source } from '../sources/source.ts'
 import {
@@ -124,15 +125,14 @@ export function finish(
         context.hidden[item] !== 1 && !context.liveHidden.has(item) && !seen.has(item) && passes(item),
     )
   })
-  const scores = timed('blend', () => scoreBlend(context.blend, filtered, cascade.request))
+  const scores = timed('blend', () => scoreBlend(context.blend, filtered))
   return timed('list', () => {
-    const best = bestCandidates(filtered.items, scores, cascade.limit)
-    const row = new Map<number, number>()
-    for (let r = 0; r < filtered.items.length; r++) row.set(filtered.items[r]!, r)
+    // Rows ascend by item, so that ties go to the smaller item.
+    const best = topK(scores, cascade.limit)
     return {
-      items: best.items,
-      scores: best.scores,
-      sources: Array.from(best.items, (item) => namesOf(filtered.sources[row.get(item)!]!, names)),
+      items: best.map((row) => filtered.items[row]!),
+      scores: Float32Array.from(best, (row) => scores[row]!),
+      sources: Array.from(best, (row) => namesOf(filtered.sources[row]!, names)),
       trace,
       candidates: merged.items.length,
       missing: [],

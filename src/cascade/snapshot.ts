@@ -23,7 +23,7 @@ import { type AttributeIndex, indexAttributes } from './attribute-filter.ts'
 import type { Fitted } from './fit.ts'
 
 /** Raised when a snapshot of an older Labrador cannot be read any more. */
-export const MANIFEST_FORMAT = 1
+export const MANIFEST_FORMAT = 2
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/
 
 const manifestSchema = z.object({

@@ -14,8 +14,8 @@ export interface Split {
   protocol: Protocol
 }
 
-/** A part of an unordered dataset that has its own split: what a second hash takes out of its train half. */
-const VALIDATION_BUCKETS = 5
+/** A second hash takes one pair in so many out of train: few, so that what is learned on the rest holds for all of it. */
+const VALIDATION_BUCKETS = 10
 
 /** The name under which every figure of a split is reported. */
 export function protocolOf(split: SplitRule): Protocol {
@@ -58,8 +58,11 @@ export function carveValidation(train: Dataset): { train: Dataset; validation: I
     const { train: rest, test } = cut(train, split.fraction)
     return { train: rest, validation: test }
   }
-  const buckets = split.kind === 'hold-out' ? split.buckets : VALIDATION_BUCKETS
-  const { train: rest, test } = partition(train, pairs(train, inValidationBucket, buckets), train.now)
+  const { train: rest, test } = partition(
+    train,
+    pairs(train, inValidationBucket, VALIDATION_BUCKETS),
+    train.now,
+  )
   return { train: rest, validation: test }
 }
 

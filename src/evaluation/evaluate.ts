@@ -32,8 +32,6 @@ export interface EvaluateOptions {
   progress: Progress
   /** Users (or sessions) at most; a seeded sample when there are more. */
   maxUnits?: number
-  asked?: number
-  pool?: number
   resamples?: number
   /** Blends that were learned on this training data already; learned here when left out. */
   blends?: Partial<Record<Surface, BlendModel>>

@@ -4,13 +4,7 @@ import { sharedFloat32, sharedUint8, sharedUint32 } from '../base/shared.ts'
 import { workerModule } from '../base/worker-module.ts'
 import { WorkerPool } from '../base/worker-pool.ts'
 import { type Fitted, openSources } from '../cascade/fit.ts'
-import {
-  blendWidth,
-  isInPool,
-  type ListLengths,
-  type Transform,
-  writeBlendFeatures,
-} from '../ranking/blend.ts'
+import { isInPool, type ListLengths, writeBlendFeatures } from '../ranking/blend.ts'
 import type { BlendExamples } from '../ranking/fit-blend.ts'
 import type { MergedCandidates } from '../sources/candidates.ts'
 import { askSources, columnNames } from './ask.ts'
@@ -22,7 +16,6 @@ import { type EvaluationTasks, listOf, requestOf, userCodes } from './tasks.ts'
 export interface ExamplesShared {
   fitted: Omit<Fitted, 'skipped'>
   tasks: EvaluationTasks
-  transforms: readonly Transform[]
   lists: ListLengths
   seed: number
 }
@@ -64,10 +57,9 @@ export async function collectExamples(
 
 /** Opens the sources once and returns the function that makes the examples of a range. */
 export function openExamples(shared: ExamplesShared): (range: ExamplesTask) => BlendExamples {
-  const { fitted, tasks, transforms, lists, seed } = shared
+  const { fitted, tasks, lists, seed } = shared
   const sources = openSources(fitted, tasks.surface)
-  const columns = columnNames(tasks, sources).length
-  const width = blendWidth(columns, transforms)
+  const width = columnNames(tasks, sources).length
   const codes = userCodes(fitted.users)
   return ({ from, to }) => {
     const parts: BlendExamples[] = []
@@ -76,8 +68,8 @@ export function openExamples(shared: ExamplesShared): (range: ExamplesTask) => B
       const merged = askSources(sources, request, tasks, task, lists.asked, fitted.catalog.hidden)
       const relevant = listOf(tasks.relevant, task)
       const features = new Float32Array(merged.items.length * width)
-      writeBlendFeatures(merged, columns, transforms, lists.asked, features)
-      const rows = poolRows(merged, columns, lists.pool)
+      writeBlendFeatures(merged, width, lists.asked, features)
+      const rows = poolRows(merged, width, lists.pool)
       const kept = new Float32Array(rows.length * width)
       rows.forEach((row, k) => {
         kept.set(features.subarray(row * width, (row + 1) * width), k * width)

@@ -72,7 +72,7 @@ export function openJudge(shared: JudgeShared): (range: JudgeTask) => void {
       sources.forEach((_, s) => {
         judge(task, s, listOfSource(merged, width, s, depth))
       })
-      const best = bestCandidates(merged.items, scoreBlend(blend, merged, request), depth)
+      const best = bestCandidates(merged.items, scoreBlend(blend, merged), depth)
       judge(task, sources.length, best.items)
       writeFound(verdict, task, (sources.length + 1 + rankers.length) * metrics.length, {
         merged,

@@ -11,7 +11,7 @@ import { fitSources, openSources } from '../cascade/fit.ts'
 import { surfaceDeclarations } from '../cascade/surfaces.ts'
 import type { Dataset, Interactions } from '../data/dataset.ts'
 import { carveValidation, protocolOf, splitDataset } from '../data/split.ts'
-import { type BlendModel, equalBlend, type ListLengths, type Transform } from '../ranking/blend.ts'
+import { type BlendModel, equalBlend, type ListLengths } from '../ranking/blend.ts'
 import { type BlendExamples, fitBlend } from '../ranking/fit-blend.ts'
 import type { Surface } from '../sources/request.ts'
 import { columnNames } from './ask.ts'
@@ -27,21 +27,17 @@ export interface LearnBlendOptions {
   progress: Progress
   /** Users (sessions) asked in each validation period; more do not change the weights that matter. */
   validationUnits?: number
-  /** See ListLengths. */
-  asked?: number
-  pool?: number
   /** Validation periods at most. */
   periods?: number
 }
 
-const VALIDATION_UNITS = 3000
+const VALIDATION_UNITS = 6000
 /** Earlier validation periods are added until there are this many requests. */
 const ENOUGH_REQUESTS = 1000
 /** Where the validation periods of a temporal split begin, as quantiles of the training times; all end with it. */
 const CUTS = [0.8, 0.7, 0.6, 0.5]
-/** A relevant item beyond this rank in all sources is not found by any mix of them. */
-const POOL = 200
-const TRANSFORMS: readonly Transform[] = ['log-score', 'sqrt-score']
+/** A relevant item beyond this rank in all sources is hardly found by any mix of them, and longer lists fit worse. */
+const POOL = 100
 
 /** Example sets of one surface, gathered over the validation periods. */
 interface Gathered {
@@ -65,16 +61,15 @@ export async function learnBlends(
     const fitting = options.progress.start(`Fitting the blend of ${surface}`)
     blends[surface] =
       requests === 0
-        ? equalBlend(columns, listLengths(surface, options))
-        : fitBlend(columns, TRANSFORMS, listLengths(surface, options), joinExamples(parts))
+        ? equalBlend(columns, listLengths(surface))
+        : fitBlend(columns, listLengths(surface), joinExamples(parts))
     fitting.end()
   }
   return blends
 }
 
-function listLengths(surface: Surface, options: LearnBlendOptions): ListLengths {
-  const asked = options.asked ?? surfaceDeclarations[surface].candidatesPerSource
-  return { asked, pool: Math.min(options.pool ?? POOL, asked) }
+function listLengths(surface: Surface): ListLengths {
+  return { asked: surfaceDeclarations[surface].candidatesPerSource, pool: POOL }
 }
 
 /** The latest period first. Only data with times has more than one. */
@@ -107,7 +102,7 @@ async function gather(
       { surface, queryItems, maxUnits: options.validationUnits ?? VALIDATION_UNITS, seed },
     )
     const asking = progress.start(`Asking for validation (${surface})`, tasks.length)
-    const shared = { fitted, tasks, transforms: TRANSFORMS, lists: listLengths(surface, options), seed }
+    const shared = { fitted, tasks, lists: listLengths(surface), seed }
     const examples = await collectExamples(shared, threads, (done) => asking.update(done))
     asking.end()
     const columns = columnNames(tasks, openSources(fitted, surface))

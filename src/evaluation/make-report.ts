@@ -50,7 +50,6 @@ export function makeReport(
     })
     return [{ name: 'blend', other: name, metrics: figures }]
   })
-  const width = blend.transforms.length
   return {
     dataset: split.train.name,
     protocol: tasks.protocol,
@@ -66,11 +65,7 @@ export function makeReport(
     differences,
     candidateRecall: intervalOf(drawn, foundAt + sourceNames.length, confidence),
     blend: {
-      weights: blend.weights.map((weight, f) => ({
-        source: blend.sources[Math.floor(f / width)]!,
-        transform: blend.transforms[f % width]!,
-        weight,
-      })),
+      weights: blend.sources.map((source, s) => ({ source, weight: blend.weights[s]! })),
       fitted: blend.fitted,
     },
     notes: [

@@ -19,10 +19,10 @@ export function markdownReport(report: EvaluationReport): string {
   }
   const weights: TextTable = {
     title: 'Weights of the blend',
-    head: ['source', 'transform', 'weight'],
-    rows: report.blend.weights.map(({ source, transform, weight }) => [source, transform, weight.toFixed(4)]),
-    figures: [false, false, true],
-    caption: 'of the transformed scores; a source that adds nothing gets a weight near 0',
+    head: ['source', 'weight'],
+    rows: report.blend.weights.map(({ source, weight }) => [source, weight.toFixed(4)]),
+    figures: [false, true],
+    caption: 'of the square roots of scores; a source that adds nothing gets a weight near 0',
   }
   return [
     `# Evaluation of ${escapeMarkdown(report.dataset)}`,

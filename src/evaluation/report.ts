@@ -41,7 +41,7 @@ export const reportSchema = z.object({
   /** Recall of all sources' candidates together: no blend can find more. */
   candidateRecall: figureSchema,
   blend: z.object({
-    weights: z.array(z.object({ source: z.string(), transform: z.string(), weight: z.number() })),
+    weights: z.array(z.object({ source: z.string(), weight: z.number() })),
     fitted: z.record(z.string(), z.union([z.number(), z.string()])),
   }),
   /** What a reader must know: dropped rows, skipped sources, sampled users. */

@@ -6,7 +6,7 @@
  * the examples.
  */
 
-import { type BlendModel, blendWidth, type ListLengths, type Transform } from './blend.ts'
+import type { BlendModel, ListLengths } from './blend.ts'
 import { minimize } from './lbfgs.ts'
 
 /** Requests with their candidates as rows. */
@@ -29,25 +29,22 @@ export const fitBlendDefaults: FitBlendOptions = { penalty: 10, iterations: 100 
 
 /**
  * @param sources names in the order of the features' columns
- * @throws RangeError when the features do not have the width of the sources and transforms
+ * @throws RangeError when the features do not have one column per source
  */
 export function fitBlend(
   sources: readonly string[],
-  transforms: readonly Transform[],
   lists: ListLengths,
   examples: BlendExamples,
   options: FitBlendOptions = fitBlendDefaults,
 ): BlendModel {
-  const width = blendWidth(sources.length, transforms)
+  const width = sources.length
   const rows = examples.relevant.length
-  if (examples.features.length !== rows * width)
-    throw new RangeError('features do not fit sources and transforms')
+  if (examples.features.length !== rows * width) throw new RangeError('features do not fit the sources')
   const scale = inverseDeviations(examples.features, width)
   const weights = fitWeights(examples, width, scale, options)
   return {
-    version: 1,
+    version: 2,
     sources: [...sources],
-    transforms: [...transforms],
     ...lists,
     weights: Array.from(weights, (weight, f) => weight * scale[f]!),
     fitted: { requests: examples.offsets.length - 1, candidates: rows },

@@ -3,6 +3,9 @@
 import type { CoOccurrenceShared } from './co-occurrence.ts'
 import { scoreOf } from './normalisation.ts'
 
+/** Collections whose items are fetched ahead: enough that their cache misses overlap, few enough to stay cached. */
+const AHEAD = 32
+
 /** @returns a function that writes the neighbours of one item into the shared rows */
 export function neighbourRows(shared: CoOccurrenceShared): (item: number) => void {
   const { graph, options, collectionWeights, itemWeights, totalWeight } = shared
@@ -10,20 +13,26 @@ export function neighbourRows(shared: CoOccurrenceShared): (item: number) => voi
   const score = scoreOf(options.normalisation)
   const counts = new Float64Array(graph.items)
   const touched = new Uint32Array(graph.items)
+  const starts = new Uint32Array(AHEAD)
+  const ends = new Uint32Array(AHEAD)
+  const weights = new Float64Array(AHEAD)
+  const fetched = new Uint32Array(1)
   const heapItems = new Uint32Array(options.neighbours)
   const heapScores = new Float64Array(options.neighbours)
 
   return (query) => {
     let found = 0
-    for (let e = toCollections.offsets[query]!; e < toCollections.offsets[query + 1]!; e++) {
-      const collection = toCollections.targets[e]!
-      const weight = collectionWeights[collection]!
-      if (weight === 0) continue
-      const end = toItems.offsets[collection + 1]!
-      for (let k = toItems.offsets[collection]!; k < end; k++) {
-        const item = toItems.targets[k]!
-        if (counts[item] === 0) touched[found++] = item
-        counts[item]! += weight
+    const last = toCollections.offsets[query + 1]
+    for (let e = toCollections.offsets[query]; e < last; e += AHEAD) {
+      const ahead = fetchAhead(e, Math.min(last, e + AHEAD))
+      for (let a = 0; a < ahead; a++) {
+        const end = ends[a]
+        const weight = weights[a]
+        for (let k = starts[a]; k < end; k++) {
+          const item = toItems.targets[k]
+          if (counts[item] === 0) touched[found++] = item
+          counts[item] += weight
+        }
       }
     }
     let size = 0
@@ -48,6 +57,31 @@ export function neighbourRows(shared: CoOccurrenceShared): (item: number) => voi
       shared.scores[start + left - 1] = heapScores[0]!
       siftDown(heapItems, heapScores, left - 1, heapItems[left - 1]!, heapScores[left - 1]!)
     }
+  }
+
+  /**
+   * Looks up where the items of some collections stand and touches them. Each is a miss in every cache, but none waits
+   * for another here, as they would between the unpredictable ends of the loops over items.
+   *
+   * @returns how many of the collections count
+   */
+  function fetchAhead(from: number, to: number): number {
+    let ahead = 0
+    let sum = 0
+    for (let e = from; e < to; e++) {
+      const collection = toCollections.targets[e]
+      const weight = collectionWeights[collection]
+      if (weight === 0) continue
+      const start = toItems.offsets[collection]
+      const end = toItems.offsets[collection + 1]
+      sum += toItems.targets[start] + toItems.targets[end - 1]
+      starts[ahead] = start
+      ends[ahead] = end
+      weights[ahead++] = weight
+    }
+    // Kept, so that the reads are not optimised away.
+    fetched[0] = sum
+    return ahead
   }
 }
 

@@ -11,6 +11,7 @@ interface ServeArguments extends DataArguments {
   host: string
   port: string
   workers: string
+  budget?: string
   log: boolean
 }
 
@@ -30,6 +31,7 @@ export function serveCommand(): Command {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on, 0 for a free one', '8080')
     .option('--workers <n>', 'threads that answer', String(defaultThreads()))
+    .option('--budget <ms>', "time that sources have to answer (default: the surface's own, 200 or 400 ms)")
     .option('--data-dir <folder...>', 'where datasets are looked for (default: data, then ../shared/data)')
     .option('--log', 'log as JSON lines on standard output', false)
     .addHelpText('after', EXAMPLES)
@@ -40,9 +42,17 @@ async function run(given: ServeArguments): Promise<void> {
   const progress = terminalProgress()
   const port = wholeNumber('port', given.port, 0, 65535)
   const workers = wholeNumber('workers', given.workers, 1, 256)
+  const budgetMs = given.budget === undefined ? undefined : wholeNumber('budget', given.budget, 1)
   const store = await storeOf(given, progress)
   store.close()
-  await serveUntilStopped({ storePath: store.path, host: given.host, port, workers, log: given.log })
+  await serveUntilStopped({
+    storePath: store.path,
+    host: given.host,
+    port,
+    workers,
+    budgetMs,
+    log: given.log,
+  })
 }
 
 /** Serves, says where, and closes in order on SIGINT or SIGTERM. */
@@ -51,11 +61,15 @@ export async function serveUntilStopped(options: {
   host: string
   port: number
   workers: number
+  /** Replaces the budgets of all surfaces. */
+  budgetMs?: number
   log: boolean
 }): Promise<void> {
   const progress = terminalProgress()
+  const { budgetMs } = options
   const server = await startServer({
     ...options,
+    budgetMs: budgetMs === undefined ? undefined : { related: budgetMs, home: budgetMs },
     snapshotFolder: snapshotFolderOf(options.storePath),
     progress,
   })

@@ -10,7 +10,7 @@ import { activeSnapshot, readSnapshot, type Snapshot } from '../cascade/snapshot
 import { imageFolderOf } from '../data/image-folder.ts'
 import { openStore } from '../store/sqlite-store.ts'
 import { type Api, createApp } from './app.ts'
-import { type PoolExecutor, poolExecutor } from './pool-executor.ts'
+import { type PoolExecutor, type PoolOptions, poolExecutor } from './pool-executor.ts'
 import { type StoreLog, storeLog } from './store-log.ts'
 
 export interface ServeOptions {
@@ -23,6 +23,7 @@ export interface ServeOptions {
   log?: boolean
   /** See PoolOptions. */
   maxLoad?: number
+  budgetMs?: PoolOptions['budgetMs']
   progress: Progress
 }
 
@@ -91,6 +92,7 @@ async function startWorkers(
     const executor = await poolExecutor(snapshot, {
       workers: options.workers ?? defaultThreads(),
       maxLoad: options.maxLoad,
+      budgetMs: options.budgetMs,
       onWorkerLost: warn('a cascade worker was lost and is started again'),
     })
     return { executor, log }

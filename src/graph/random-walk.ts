@@ -79,6 +79,7 @@ export class RandomWalk {
     const counts = this.#counts
     const enoughItems = options.enough?.items ?? Number.POSITIVE_INFINITY
     const enoughVisits = options.enough?.visits ?? 0
+    counts.nextWalk()
     lanes.placeAll(item)
     let walked = 0
     while (walked < steps && counts.often < enoughItems) {
@@ -87,7 +88,6 @@ export class RandomWalk {
       counts.add(lanes.trail, 0, wanted, 1, enoughVisits)
       walked += wanted
     }
-    counts.endWalk()
     return walked
   }
 
@@ -96,6 +96,8 @@ export class RandomWalk {
     const rounds = walkSideBySide(this.#lanes, queries, steps, options)
     let step = 0
     for (let q = 0; q < steps.length; q++) {
+      if (steps[q] === 0) continue
+      this.#counts.nextWalk()
       for (let left = steps[q]!; left > 0; ) {
         const lane = Math.floor(step / rounds)
         const round = step - lane * rounds
@@ -104,7 +106,6 @@ export class RandomWalk {
         step += count
         left -= count
       }
-      this.#counts.endWalk()
     }
     return step
   }

@@ -12,7 +12,7 @@ export class VisitCounts {
   /** Items of the walk at hand that have been visited at least `enoughVisits` times. */
   often = 0
   readonly #visits: Int32Array
-  readonly #walked: Int32Array
+  readonly #walked: Uint32Array
   #walkedCount = 0
   readonly #roots: Float64Array
   readonly #reached: Uint32Array
@@ -30,7 +30,7 @@ export class VisitCounts {
     this.#powers = Float64Array.from({ length: TABLE }, (_, v) => power(v, 1 / boost))
     this.#visits = new Int32Array(items)
     // One more: the next place is written before it is known to be needed.
-    this.#walked = new Int32Array(items + 1)
+    this.#walked = new Uint32Array(items + 1)
     this.#roots = new Float64Array(items)
     this.#reached = new Uint32Array(items)
   }
@@ -55,8 +55,8 @@ export class VisitCounts {
     this.often = often
   }
 
-  /** Ends the walk at hand: its boosted visits go into the sums. */
-  endWalk(): void {
+  /** The walk at hand is over: its boosted visits go into the sums. */
+  nextWalk(): void {
     for (let k = 0; k < this.#walkedCount; k++) {
       const item = this.#walked[k]!
       if (this.#roots[item] === 0) this.#reached[this.#reachedCount++] = item
@@ -68,27 +68,35 @@ export class VisitCounts {
     this.often = 0
   }
 
-  /** Visits of all ended walks together, by item, ascending; clears everything for the next request. */
+  /** Visits of all walks together, by item, ascending; clears everything for the next request. */
   take(): { items: Uint32Array; visits: Float32Array } {
-    const items = this.#reachedAscending()
+    // A single walk needs no sums: whatever the boost, (v^(1/b))^b is v.
+    const single = this.#reachedCount === 0
+    if (!single) this.nextWalk()
+    const counts = single ? this.#visits : this.#roots
+    const items = single
+      ? ascending(this.#walked, this.#walkedCount, counts)
+      : ascending(this.#reached, this.#reachedCount, counts)
     const visits = new Float32Array(items.length)
     for (let k = 0; k < items.length; k++) {
-      const root = this.#roots[items[k]!]!
-      this.#roots[items[k]!] = 0
-      visits[k] = power(root, this.#boost)
+      const count = counts[items[k]!]!
+      counts[items[k]!] = 0
+      visits[k] = single ? count : power(count, this.#boost)
     }
+    this.#walkedCount = 0
     this.#reachedCount = 0
+    this.often = 0
     return { items, visits }
   }
+}
 
-  /** Of many reached items, looking at all is faster than sorting. */
-  #reachedAscending(): Uint32Array {
-    const items = this.#reached.slice(0, this.#reachedCount)
-    if (this.#reachedCount < this.#roots.length / SORTING) return items.sort()
-    let size = 0
-    for (let item = 0; item < this.#roots.length; item++) if (this.#roots[item]! > 0) items[size++] = item
-    return items
-  }
+/** The items with counts, ascending. Of many touched items, looking at all is faster than sorting. */
+function ascending(touched: Uint32Array, count: number, counts: Int32Array | Float64Array): Uint32Array {
+  const items = touched.slice(0, count)
+  if (count < counts.length / SORTING) return items.sort()
+  let size = 0
+  for (let item = 0; item < counts.length; item++) if (counts[item]! > 0) items[size++] = item
+  return items
 }
 
 function power(base: number, exponent: number): number {

@@ -2,6 +2,7 @@
 
 import { createRandom } from '../src/base/random.ts'
 import { searchExact, searchExactBatch } from '../src/vectors/exact-search.ts'
+import { openSearch } from '../src/vectors/quantised-search.ts'
 import { vectorAt, vectorTable } from '../src/vectors/vector-table.ts'
 import { type Benchmark, medianSeconds } from './bench.ts'
 
@@ -21,12 +22,20 @@ const benchmark: Benchmark = {
     const copy = new Float32Array(table.values.length)
 
     const single = await medianSeconds(() => searchExact(table, vectorAt(table, 7), WANTED), 11)
+    const search = openSearch(table)
+    const quantised = await medianSeconds(() => search(vectorAt(table, 7), WANTED), 11)
     const batch = await medianSeconds(() => searchExactBatch(table, queries, WANTED))
     // A copy reads the table and writes as much; reading is counted as half of it.
     const read = (await medianSeconds(() => copy.set(table.values))) / 2
     const rows = `${count / 1000} k × ${DIM}`
     return [
       { metric: `one query, ${rows}`, value: single * 1000, unit: 'ms', limit: read * 1000 },
+      {
+        metric: `one query, int8 first, ${rows}`,
+        value: quantised * 1000,
+        unit: 'ms',
+        limit: (read * 1000) / 4,
+      },
       { metric: `a query of a batch of ${BATCH}, ${rows}`, value: (batch / BATCH) * 1000, unit: 'ms' },
       { metric: 'multiply-adds', value: (count * DIM) / single / 1e9, unit: 'G/s' },
     ]

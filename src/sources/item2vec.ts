@@ -8,7 +8,7 @@ import type { Dataset } from '../data/dataset.ts'
 import { sequencesOf } from '../data/sequences.ts'
 import { fitItem2vec } from '../models/item2vec.ts'
 import { type ItemSequences, occurrences } from '../models/item2vec-memory.ts'
-import { searchExact } from '../vectors/exact-search.ts'
+import { openSearch } from '../vectors/quantised-search.ts'
 import { lengthOf, normalise, type VectorTable, vectorAt } from '../vectors/vector-table.ts'
 import type { Candidates } from './candidates.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
@@ -93,6 +93,7 @@ function below(first: Csr, second: Csr): Csr {
 
 function openItem2vec({ vectors, fading }: Item2vecColumns): Source {
   const { count, dim } = vectors
+  const search = openSearch(vectors)
   const query = new Float32Array(dim)
   return {
     name: 'item2vec',
@@ -106,7 +107,7 @@ function openItem2vec({ vectors, fading }: Item2vecColumns): Source {
         const weight = weights[q] / (lengthOf(vector) || 1)
         for (let j = 0; j < dim; j++) query[j] += weight * vector[j]
       }
-      return likeOnes(searchExact(vectors, normalise(query), limit, request.items))
+      return likeOnes(search(normalise(query), limit, request.items))
     },
   }
 }

@@ -3,14 +3,15 @@
 import { z } from 'zod'
 import { packColumns, unpackColumns } from '../base/columns.ts'
 import { stringAt } from '../base/string-column.ts'
-import { topK } from '../base/top-k.ts'
 import type { ImageEncoder } from '../models/image-encoder.ts'
 import { type NetworkOptions, networkOptions, openImageEncoder } from '../models/image-encoder.ts'
 import { placeOfImage, readPixels } from '../models/image-pixels.ts'
 import { imageVectorsOf } from '../models/image-vectors.ts'
 import { innerProducts } from '../vectors/exact-search.ts'
+import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorTable, vectorAt } from '../vectors/vector-table.ts'
 import type { Candidates } from './candidates.ts'
+import { bestCandidates } from './merge.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { FitInput, LiveItem, OpenInput, Source, SourceDefinition } from './source.ts'
 
@@ -74,8 +75,9 @@ function openVisual(columns: VisualColumns, { imageFolder }: OpenInput): Source 
   /** Vectors of items that arrived later. */
   const live = new Map<number, Float32Array>()
   let encoder: Promise<ImageEncoder> | null = null
+  const product = new Float32Array(1)
+  const search = openSearch(vectors)
   const query = new Float32Array(dim)
-  const products = new Float32Array(count)
 
   return {
     name: 'visual',
@@ -87,31 +89,34 @@ function openVisual(columns: VisualColumns, { imageFolder }: OpenInput): Source 
         const vector = item < count ? vectorAt(vectors, item) : live.get(item)
         if (vector) for (let j = 0; j < dim; j++) query[j] += weights[q] * vector[j]
       }
-      normalise(query)
-      innerProducts(vectors, query, 0, count, products)
-      return alike(request.items, limit)
+      const found = search(normalise(query), limit, request.items)
+      return live.size === 0 ? alike(found, limit) : alike(joined(found, likeLive(request.items)), limit)
     },
     async addItems(items) {
       await Promise.all(items.map(add))
     },
   }
 
-  function alike(excluded: Uint32Array, limit: number): Candidates {
-    const later = [...live.keys()].sort((a, b) => a - b)
-    const scores = new Float32Array(count + later.length)
-    scores.set(products)
-    later.forEach((item, k) => {
+  /** Items that arrived later, by index. */
+  function likeLive(asked: Uint32Array): Candidates {
+    const items = Uint32Array.from(live.keys())
+      .sort()
+      .filter((item) => !asked.includes(item))
+    const scores = Float32Array.from(items, (item) => {
       const row = { count: 1, dim, values: live.get(item) as Float32Array }
-      innerProducts(row, query, 0, 1, scores.subarray(count + k))
+      innerProducts(row, query, 0, 1, product)
+      return product[0]
     })
-    const asked = new Set(excluded)
-    const itemAt = (place: number) => (place < count ? place : later[place - count])
-    for (let place = 0; place < scores.length; place++) {
-      const isAlike = scores[place] > 0 && scores[place] >= minCosine
-      if (!isAlike || asked.has(itemAt(place))) scores[place] = Number.NEGATIVE_INFINITY
-    }
-    const best = topK(scores, limit)
-    return { items: best.map(itemAt), scores: Float32Array.from(best, (place) => scores[place]) }
+    return { items, scores }
+  }
+
+  function alike({ items, scores }: Candidates, limit: number): Candidates {
+    const kept = Array.from(items.keys()).filter((k) => scores[k] > 0 && scores[k] >= minCosine)
+    return bestCandidates(
+      Uint32Array.from(kept, (k) => items[k]),
+      Float32Array.from(kept, (k) => scores[k]),
+      limit,
+    )
   }
 
   /** An item whose picture cannot be used stays without a vector. */
@@ -126,4 +131,10 @@ function openVisual(columns: VisualColumns, { imageFolder }: OpenInput): Source 
       live.delete(index)
     }
   }
+}
+
+function joined(first: Candidates, second: Candidates): Candidates {
+  const items = Uint32Array.from([...first.items, ...second.items])
+  const scores = Float32Array.from([...first.scores, ...second.scores])
+  return { items, scores }
 }

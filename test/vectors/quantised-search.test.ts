@@ -1,0 +1,49 @@
+/** @file The search over int8 finds what the search over floats finds, to the last row. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createRandom } from '../../src/base/random.ts'
+import { searchExact } from '../../src/vectors/exact-search.ts'
+import { openSearch } from '../../src/vectors/quantised-search.ts'
+import { vectorAt, vectorTable } from '../../src/vectors/vector-table.ts'
+
+/** Rows of very different lengths, some of them 0, some of them equal. */
+function tableOf(count: number, dim: number, seed: number) {
+  const random = createRandom(seed)
+  const table = vectorTable(count, dim)
+  for (let row = 0; row < count; row++) {
+    const length = row % 50 === 0 ? 0 : 10 ** (random.float() * 3 - 1)
+    const vector = vectorAt(table, row)
+    if (row % 7 === 1) vector.set(vectorAt(table, row >> 1))
+    else for (let j = 0; j < dim; j++) vector[j] = length * random.normal()
+  }
+  return table
+}
+
+test('rows, scores and ties are those of the exact search, whatever the table and the query', () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        count: fc.constantFrom(4096, 5001),
+        dim: fc.constantFrom(1, 15, 16, 64, 100),
+        k: fc.constantFrom(0, 1, 10, 400, 6000),
+        seed: fc.integer(),
+        excluded: fc.array(fc.integer({ min: 0, max: 6000 }), { maxLength: 30 }),
+        size: fc.constantFrom(0, 1e-3, 1, 1e3),
+      }),
+      ({ count, dim, k, seed, excluded, size }) => {
+        const table = tableOf(count, dim, seed)
+        const random = createRandom(seed, 1)
+        const search = openSearch(table)
+        // A query that has been asked before must leave nothing behind.
+        search(vectorAt(table, 3), 50, [5])
+        for (let repeat = 0; repeat < 2; repeat++) {
+          const query = Float32Array.from({ length: dim }, () => size * random.normal())
+          assert.deepEqual(search(query, k, excluded), searchExact(table, query, k, excluded))
+        }
+      },
+    ),
+    { numRuns: 40 },
+  )
+})

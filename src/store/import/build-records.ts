@@ -31,7 +31,6 @@ const MAX_TIME = 4_102_444_800_000
 const MAX_CONTEXT = 4096
 const MAX_ATTRIBUTES = 50
 const MAX_ATTRIBUTE = 1000
-const KINDS = new Set<string>(EVENT_KINDS)
 
 /** Thrown inside a row only; the row's builder catches it. */
 class Unusable extends Error {
@@ -160,11 +159,10 @@ export class RecordBuilder<K extends RecordKind> {
   }
 
   #kind(row: number): EventKind {
-    const word = this.#text('kind', row) ?? ''
-    if (KINDS.has(word)) return word as EventKind
-    const kind = Object.hasOwn(this.#mapping.kinds, word) ? this.#mapping.kinds[word] : undefined
-    if (kind) return kind
-    throw new Unusable('kind', word, `one of ${EVENT_KINDS.join(', ')}, or a word given with --kinds`)
+    const number = this.#columns[this.#fields.at.kind!]!.getItem(row) as number | null
+    if (number !== null) return EVENT_KINDS[number]!
+    const expected = `one of ${EVENT_KINDS.join(', ')}, or a word given with --kinds`
+    throw new Unusable('kind', this.#raw('kind', row) ?? '', expected)
   }
 
   #truth(field: string, row: number): boolean {

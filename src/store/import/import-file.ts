@@ -39,7 +39,7 @@ export interface ImportOptions {
   maxRejects?: number
   /** Forgets that the file, or a part of it, has been imported before. */
   again?: boolean
-  /** Bytes of text that are read and committed at once. Default 8 MiB. */
+  /** Bytes of text that are read and committed at once. Default 4 MiB. */
   blockBytes?: number
   progress?: Progress
 }

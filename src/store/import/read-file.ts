@@ -41,7 +41,7 @@ export interface SourceFile {
 }
 
 /** Bytes that travel to DuckDB at once: enough to be efficient, little enough to hold two. */
-export const DEFAULT_BLOCK_BYTES = 8 << 20
+export const DEFAULT_BLOCK_BYTES = 4 << 20
 const LF = 10
 /** Bytes that are read at once. */
 const PIECE = 1 << 20

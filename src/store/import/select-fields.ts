@@ -1,6 +1,7 @@
 /** @file The SQL that turns a file's columns into typed fields; texts stay texts, times and numbers are cast by DuckDB. */
 
-import { FIELDS, type RecordKind, type ResolvedMapping, type TimeFormat } from './mapping.ts'
+import { EVENT_KINDS } from '../records.ts'
+import { FIELDS, type Mapping, type RecordKind, type ResolvedMapping, type TimeFormat } from './mapping.ts'
 import { literal } from './parse-block.ts'
 
 /** Where a field's values stand among the selected columns. */
@@ -14,7 +15,7 @@ export interface SelectedFields {
   attributeAt: Record<string, number>
 }
 
-/** Fields that are selected as doubles: milliseconds since 1970, or numbers. */
+/** Fields that are selected as doubles: milliseconds since 1970, or numbers. Kinds of events become their number. */
 const TIMES = ['time', 'createdAt']
 const NUMBERS = ['value']
 
@@ -44,13 +45,9 @@ export function selectFields(
   for (const field of FIELDS[kind]) {
     const text = textOf(field)
     if (text === null) continue
-    const isTime = TIMES.includes(field)
-    if (!isTime && !NUMBERS.includes(field)) {
-      fields.at[field] = add(text)
-      continue
-    }
-    fields.at[field] = add(isTime ? milliseconds(text, mapping.timeFormat) : `try_cast(${text} as double)`)
-    fields.rawAt[field] = add(text)
+    const cast = castOf(field, text, mapping)
+    fields.at[field] = add(cast ?? text)
+    if (cast !== null) fields.rawAt[field] = add(text)
   }
   if (kind === 'events' && mapping.deriveIds && fields.at.id === undefined) {
     const parts = ['user', 'item', 'kind', 'time', 'value', 'session'].map(textOf)
@@ -62,6 +59,16 @@ export function selectFields(
   if (selected.length === 0) add('1')
   fields.select = selected.join(', ')
   return fields
+}
+
+/** @returns null for fields that stay texts */
+function castOf(field: string, text: string, mapping: Mapping): string | null {
+  if (TIMES.includes(field)) return milliseconds(text, mapping.timeFormat)
+  if (NUMBERS.includes(field)) return `try_cast(${text} as double)`
+  if (field !== 'kind') return null
+  const words = [...EVENT_KINDS.map((kind) => [kind, kind] as const), ...Object.entries(mapping.kinds)]
+  const cases = words.map(([word, kind]) => `when ${literal(word)} then ${EVENT_KINDS.indexOf(kind)}`)
+  return `case ${text} ${cases.join(' ')} end`
 }
 
 /** Milliseconds since 1970 as a double, null where the text is no time; without an offset, times are UTC. */

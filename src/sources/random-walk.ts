@@ -18,7 +18,7 @@ export const randomWalkOptions = z.strictObject({
   homeSteps: z.number().int().min(100).max(10_000_000).default(150_000),
   restartProbability: z.number().min(0).max(1).default(0.8),
   /** How much of the steps is shared out by weight alone: 0 = by degree as Pixie does, 1 = regardless of degree. */
-  evenness: z.number().min(0).max(1).default(0.3),
+  evenness: z.number().min(0).max(1).default(0.5),
   /** A walk stops early when so many items have been visited so often. */
   enoughItems: z.number().int().min(1).default(2000),
   enoughVisits: z.number().int().min(1).default(4),

@@ -21,7 +21,7 @@ export const wtfOptions = z.strictObject({
   /** How much of the steps is shared out by weight alone: 0 = by degree, 1 = regardless of degree. */
   evenness: z.number().min(0).max(1).default(0.5),
   /** Scores are divided by degree^itemExponent: 0 favours popular items, 1 rare ones. */
-  itemExponent: z.number().min(0).max(1).default(0.4),
+  itemExponent: z.number().min(0).max(1).default(0.3),
   fading: fadingOption.default(1),
 })
 

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { DamagedArtefactError } from '../../src/base/errors.ts'
 import { idAt } from '../../src/base/id-table.ts'
+import { first } from '../../src/store/migrations/001-first.ts'
 import { EVENT_KINDS, type EventRecord } from '../../src/store/records.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 
@@ -121,6 +123,32 @@ test('a failed transaction leaves nothing behind, ids included', () => {
   store.appendEvents([one])
   assert.deepEqual(store.counts(), { items: 1, users: 1, collections: 0, events: 1 })
   assert.equal([...store.events()][0]!.events[0]!.user, 'u')
+  store.close()
+})
+
+test('a store of the first layout keeps its events and their ids', () => {
+  const path = newPath()
+  const database = new DatabaseSync(path)
+  for (const statement of first) database.exec(statement.compile().sql)
+  database.exec(`pragma user_version = 1; insert into items (id) values ('i'); insert into users (id) values ('u');
+    insert into events (id, user, item, kind) values ('b', 1, 1, 1), (null, 1, 1, 1), ('a', 1, 1, 1)`)
+  database.close()
+  const store = openStore(path)
+  const one: EventRecord = {
+    id: 'a',
+    time: 1,
+    user: 'u',
+    item: 'i',
+    kind: 'click',
+    value: null,
+    session: null,
+    context: null,
+  }
+  assert.deepEqual(store.appendEvents([one, { ...one, id: 'c' }]), { added: 1, updated: 0, repeated: 1 })
+  assert.deepEqual(
+    [...store.events()].flatMap(({ events }) => events.map(({ id }) => id)),
+    ['b', null, 'a', 'c'],
+  )
   store.close()
 })
 

@@ -97,7 +97,7 @@ async function openReady(path: string): Promise<Store | null> {
 }
 
 async function fill(path: string, reader: DatasetReader, folder: string, progress: Progress): Promise<void> {
-  const store = openStore(path)
+  const store = openStore(path, { isBulk: true })
   try {
     const notes = await reader.read(folder, store, progress)
     writeDatasetMeta(store, {

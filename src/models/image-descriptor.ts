@@ -82,18 +82,18 @@ function addColour(red: number, green: number, blue: number, out: Float32Array, 
 }
 
 function addTexture(across: number, down: number, out: Float32Array, at: number): void {
-  const change = Math.hypot(across, down)
+  const change = Math.sqrt(across * across + down * down)
   const textured = change / (change + FLAT)
   if (change > 0)
     addCircular((Math.atan2(down, across) / Math.PI) * DIRECTIONS, DIRECTIONS, textured, out, at)
   out[at + DIRECTIONS] += 1 - textured
 }
 
-/** Shares a weight between the two bins nearest to a place on a circle of bins. */
+/** Shares a weight between the two bins nearest to a place in [−bins, bins] on a circle of bins. */
 function addCircular(place: number, bins: number, weight: number, out: Float32Array, at: number): void {
   const below = Math.floor(place)
   const rest = place - below
-  const bin = (((below % bins) + bins) % bins) as number
+  const bin = below < 0 ? below + bins : below === bins ? 0 : below
   out[at + bin] += weight * (1 - rest)
-  out[at + ((bin + 1) % bins)] += weight * rest
+  out[at + (bin + 1 === bins ? 0 : bin + 1)] += weight * rest
 }

@@ -14,11 +14,14 @@ import type { LiveItem } from '../sources/source.ts'
 import { batchesOf, planLanes } from './lanes.ts'
 import type { CascadeAnswers, CascadeTask } from './messages.ts'
 import { RunningCosts } from './running-costs.ts'
+import { ServiceTime } from './service-time.ts'
 import type { WorkerLink } from './worker-link.ts'
 import { byLoad, leastLoaded, WorkerSlot } from './worker-slot.ts'
 
 /** Tasks waiting per worker before new requests are turned away: more would only wait past their budget. */
 const MAX_LOAD = 64
+/** A request that would wait for this share of its budget before anybody looks at it is turned away at once. */
+const MAX_WAIT_SHARE = 0.5
 
 type Ask = <Kind extends CascadeTask['kind']>(
   task: Extract<CascadeTask, { kind: Kind }>,
@@ -50,6 +53,7 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
   const liveItems: LiveItem[] = []
   const liveChanges = new Map<number, ItemChange>()
   const costs = new RunningCosts()
+  const service = new ServiceTime()
   const maxLoad = options.maxLoad ?? MAX_LOAD
   const sources = Object.fromEntries(SURFACES.map((surface) => [surface, sourceNames(snapshot, surface)]))
 
@@ -83,15 +87,16 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
   const ask: Ask = async (task) => leastLoaded(slots).ask(task)
   // A thread that dies meanwhile is told when it is started again.
   const tellAll = (task: CascadeTask) => Promise.allSettled(slots.map((slot) => slot.ask(task)))
-  const refuseWhenFull = () => {
-    if (load() >= maxLoad * slots.length)
+  const refuseWhenFull = (budgetMs = Number.POSITIVE_INFINITY) => {
+    const wait = service.waitBehind(leastLoaded(slots).load)
+    if (load() >= maxLoad * slots.length || wait > budgetMs * MAX_WAIT_SHARE)
       throw new UnavailableError('too many requests are waiting', 'try again in a second')
   }
 
   async function run(cascade: CascadeRequest): Promise<CascadeResult> {
-    refuseWhenFull()
     const { surface } = cascade.request
     const budgetMs = options.budgetMs?.[surface] ?? surfaceDeclarations[surface].budgetMs
+    refuseWhenFull(budgetMs)
     const { proposals, missing } = await proposeWithin(cascade, sources[surface]!, budgetMs)
     if (proposals.length === 0 && missing.length > 0) {
       throw new UnavailableError(`no source answered within ${budgetMs} ms`, 'try again in a second')
@@ -124,9 +129,16 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
           for (const source of batch) missing.push({ source, reason })
         }
         try {
+          const queued = slot.load
+          const asked = performance.now()
           const work = slot.ask<CascadeAnswers['propose']>(task)
           // Late answers count too: that is how the next request knows which source is slow.
-          work.then((answer) => costs.observe(answer.proposals, budgetMs)).catch(() => {})
+          work
+            .then((answer) => {
+              costs.observe(answer.proposals, budgetMs)
+              service.observe(performance.now() - asked, queued)
+            })
+            .catch(() => {})
           const answer = await Promise.race([work, late])
           if (!answer) return failed(`no answer within ${budgetMs} ms`)
           proposals.push(...answer.proposals)

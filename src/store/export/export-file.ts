@@ -45,7 +45,11 @@ export async function exportFile(
 ): Promise<ExportSummary> {
   const format = options.format ?? formatOf(path)
   const task = (options.progress ?? silentProgress).start(`exporting ${kind}`, store.counts()[kind])
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '1GB' })
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '1',
+    memory_limit: '1GB',
+    temp_directory: '',
+  })
   const connection = await instance.connect()
   let rows = 0
   const reading = rowsOf(store, kind, (done) => {

@@ -5,6 +5,7 @@ import { InvalidFileError, InvalidOptionError } from '../../base/errors.ts'
 import { type Progress, silentProgress } from '../../base/progress.ts'
 import type { Store, WriteCount } from '../store.ts'
 import { RecordBuilder, type RecordOf } from './build-records.ts'
+import { checkPath } from './file-bytes.ts'
 import { beginImport, type ImportState, keepState } from './import-state.ts'
 import {
   checkMapping,
@@ -18,7 +19,6 @@ import {
 import { BlockFiles, openDuckDB } from './parse-block.ts'
 import {
   type Batch,
-  checkPath,
   DEFAULT_BLOCK_BYTES,
   type FileFormat,
   formatOf,

@@ -27,7 +27,12 @@ const BUFFER = 16 << 20
 
 /** An in-memory DuckDB that touches nothing but the files it is given. */
 export async function openDuckDB(): Promise<{ connection: DuckDBConnection; close(): void }> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: MEMORY })
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '2',
+    memory_limit: MEMORY,
+    // Nothing is ever spilled into the working directory.
+    temp_directory: '',
+  })
   const connection = await instance.connect()
   await connection.run(`set autoinstall_known_extensions = false; set TimeZone = 'UTC'`)
   return {
@@ -45,21 +50,27 @@ export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
 /** Characters that DuckDB takes as a pattern of names, taken by their word. */
 export const literalPath = (path: string) => literal(path.replace(/[*?[]/g, '[$&]'))
 
-/** Files that carry blocks to DuckDB: beside the store, one name a process, cleared when their process is gone. */
+/** Tells apart the imports of one process. */
+let opened = 0
+
+/** Files that carry blocks to DuckDB: beside the store, named after their process, cleared when that is gone. */
 export class BlockFiles {
   readonly path: string
+  readonly #prefix: string
 
   constructor(storePath: string) {
-    this.path = `${storePath}.import-${process.pid}`
+    this.#prefix = `${storePath}.import-`
+    this.path = `${this.#prefix}${process.pid}-${opened++}`
   }
 
   async removeAbandoned(): Promise<void> {
-    const folder = dirname(this.path)
-    const prefix = basename(this.path).replace(/\d+$/, '')
+    const folder = dirname(this.#prefix)
+    const prefix = basename(this.#prefix)
     const names = existsSync(folder) ? readdirSync(folder) : []
     for (const name of names) {
       if (!name.startsWith(prefix)) continue
-      if (!isRunning(Number(name.slice(prefix.length)))) await rm(join(folder, name), { force: true })
+      if (!isRunning(Number.parseInt(name.slice(prefix.length), 10)))
+        await rm(join(folder, name), { force: true })
     }
   }
 

@@ -2,7 +2,8 @@
 
 import { createRandom, type Random } from '../../base/random.ts'
 import { periodOf } from './options.ts'
-import { emptyVisit, tellVisit, type Visit } from './session.ts'
+import { RunningVisits } from './running-visits.ts'
+import { tellVisit, type Visit } from './session.ts'
 import { createShelves } from './shelves.ts'
 import { cumulate, firstAbove } from './topics.ts'
 import type { World } from './world.ts'
@@ -28,59 +29,51 @@ const HOURS = cumulate([3, 2, 1, 1, 1, 2, 3, 5, 6, 6, 6, 7, 8, 7, 6, 6, 7, 8, 10
 /** A visit of a user who has not turned up yet goes to somebody else; after so many draws to the first user. */
 const ATTEMPTS = 100
 
-/** Visits that are going on at the same moment, and where each stands. */
-interface Running {
-  visit: Visit
-  session: number
-  next: number
-}
-
 /** Tells exactly `options.events` events. */
 export function* tellEvents(world: World): Generator<EventBatch, void> {
   const { options } = world
   const random = createRandom(options.seed, 4)
   const shelves = createShelves(world)
   const drawUser = userDrawer(world, random)
-  const batch: EventBatch = {
+  const running = new RunningVisits()
+  const batch = emptyBatch()
+  const write = (visit: Visit, event: number, session: number) => {
+    const k = batch.length++
+    batch.user[k] = visit.user
+    batch.item[k] = visit.items[event]
+    batch.kind[k] = visit.kinds[event]
+    batch.time[k] = visit.times[event]
+    batch.session[k] = session
+  }
+  let sessions = 0
+  let begun = 0
+  let start = momentOf(world, 0)
+  for (let told = 0; told < options.events; ) {
+    if (running.nextTime < start) {
+      running.take(write)
+      told++
+      if (batch.length < BATCH && told < options.events) continue
+      yield batch
+      batch.length = 0
+    } else {
+      const visit = running.blank()
+      tellVisit(world, shelves, drawUser(start), start, random, visit)
+      running.add(visit, sessions++)
+      begun += visit.length
+      // When all events have begun, nobody comes any more.
+      start = begun < options.events ? momentOf(world, begun / options.events) : Number.POSITIVE_INFINITY
+    }
+  }
+}
+
+function emptyBatch(): EventBatch {
+  return {
     length: 0,
     user: new Uint32Array(BATCH),
     item: new Uint32Array(BATCH),
     kind: new Uint8Array(BATCH),
     time: new Float64Array(BATCH),
     session: new Float64Array(BATCH),
-  }
-  const running: Running[] = []
-  const idle: Visit[] = []
-  let begun = 0
-  let told = 0
-  let sessions = 0
-  while (told < options.events) {
-    const start = begun < options.events ? momentOf(world, begun / options.events) : Number.POSITIVE_INFINITY
-    if (running.length > 0 && running[0].visit.times[running[0].next] < start) {
-      const { visit, session, next } = running[0]
-      const k = batch.length++
-      batch.user[k] = visit.user
-      batch.item[k] = visit.items[next]
-      batch.kind[k] = visit.kinds[next]
-      batch.time[k] = visit.times[next]
-      batch.session[k] = session
-      told++
-      if (++running[0].next === visit.length) {
-        idle.push(visit)
-        const last = running.pop()!
-        if (running.length > 0) running[0] = last
-      }
-      if (running.length > 0) sink(running)
-      if (batch.length === BATCH || told === options.events) {
-        yield batch
-        batch.length = 0
-      }
-      continue
-    }
-    const visit = idle.pop() ?? emptyVisit()
-    tellVisit(world, shelves, drawUser(start), start, random, visit)
-    begun += visit.length
-    rise(running, { visit, session: sessions++, next: 0 })
   }
 }
 
@@ -108,37 +101,4 @@ function userDrawer({ users }: World, random: Random): (time: number) => number 
     }
     return 0
   }
-}
-
-/** Heap by the time of the next event; equal times by session. */
-function isBefore(a: Running, b: Running): boolean {
-  const difference = a.visit.times[a.next] - b.visit.times[b.next]
-  return difference < 0 || (difference === 0 && a.session < b.session)
-}
-
-function rise(heap: Running[], added: Running): void {
-  let at = heap.length
-  heap.push(added)
-  while (at > 0) {
-    const parent = (at - 1) >> 1
-    if (!isBefore(added, heap[parent])) break
-    heap[at] = heap[parent]
-    at = parent
-  }
-  heap[at] = added
-}
-
-/** Puts the first entry, whose time has moved on, where it belongs. */
-function sink(heap: Running[]): void {
-  const moved = heap[0]
-  let at = 0
-  for (;;) {
-    let child = 2 * at + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && isBefore(heap[child + 1], heap[child])) child++
-    if (!isBefore(heap[child], moved)) break
-    heap[at] = heap[child]
-    at = child
-  }
-  heap[at] = moved
 }

@@ -8,7 +8,8 @@ import { buildItemGraph } from '../../src/graph/build-graph.ts'
 import { edgeRuns } from '../../src/graph/edge-runs.ts'
 import type { ItemGraph } from '../../src/graph/item-graph.ts'
 import { RandomWalk, type WalkOptions } from '../../src/graph/random-walk.ts'
-import { LANES } from '../../src/graph/walk-lanes.ts'
+import { walkSideBySide } from '../../src/graph/side-by-side.ts'
+import { LANES, WalkLanes } from '../../src/graph/walk-lanes.ts'
 import { expectedVisits } from './personalised-page-rank.ts'
 
 const options: WalkOptions = {
@@ -157,17 +158,56 @@ test('walking side by side visits as often as walking one query item after the o
   }
 })
 
-test('a walk stops when enough items have been visited often enough', () => {
-  const graph = drawnGraph(200, 150, 1500, 10)
-  const walk = new RandomWalk(graph, 100_000)
+test('side by side, every query item makes its own steps and no other', () => {
+  // Pairs of items with a collection each: whoever walks from a pair stays in it.
+  const pairs = 60
+  const graph = buildItemGraph({
+    items: 2 * pairs,
+    collections: pairs,
+    item: Uint32Array.from({ length: 2 * pairs }, (_, k) => k),
+    collection: Uint32Array.from({ length: 2 * pairs }, (_, k) => k >> 1),
+  })
+  fc.assert(
+    fc.property(fc.array(fc.nat(40), { minLength: 1, maxLength: pairs }), (steps) => {
+      const lanes = new WalkLanes(graph, 100)
+      const items = Uint32Array.from(steps, (_, q) => 2 * q)
+      const rounds = walkSideBySide(lanes, items, Uint32Array.from(steps), options)
+      let step = 0
+      steps.forEach((count, q) => {
+        for (let k = 0; k < count; k++, step++) {
+          const item = lanes.trail[(step % rounds) * LANES + Math.floor(step / rounds)]!
+          assert.equal(item >> 1, q)
+        }
+      })
+      // And they are counted so: weights that ask for these very steps.
+      if (step === 0) return
+      const known = steps.flatMap((count, q) => (count > 0 ? [q] : []))
+      const query = { items: Uint32Array.from(known, (q) => 2 * q), weights: known.map((q) => steps[q]!) }
+      const { items: found, visits } = new RandomWalk(graph, step).walk(query, { ...options, steps: step })
+      const counted = new Uint32Array(pairs)
+      const single = new Map<number, number>()
+      found.forEach((item, k) => {
+        single.set(item >> 1, (single.get(item >> 1) ?? 0) + Math.round(visits[k]!))
+      })
+      for (const [q, count] of single) counted[q] = count
+      assert.deepEqual([...counted.subarray(0, steps.length)], steps)
+    }),
+  )
+})
+
+test('a walk stops when enough items have been visited often enough, and not before', () => {
+  const graph = drawnGraph(2000, 1500, 12_000, 10)
+  const walk = new RandomWalk(graph, 200_000)
   const query = { items: Uint32Array.of(3), weights: [1] }
-  const enough = { items: 50, visits: 4 }
-  const stopped = walk.walk(query, { ...options, steps: 100_000, enough })
-  assert.ok(stopped.visits.filter((count) => Math.round(count) >= enough.visits).length >= enough.items)
-  assert.ok(stopped.steps < 10_000)
-  // The last look but one had not seen enough.
-  const before = walk.walk(query, { ...options, steps: stopped.steps - 64 * LANES, enough: null })
-  assert.ok(before.visits.filter((count) => Math.round(count) >= enough.visits).length < enough.items)
+  const enough = { items: 300, visits: 4 }
+  const often = (visits: Float32Array) => visits.filter((count) => Math.round(count) >= enough.visits).length
+  const stopped = walk.walk(query, { ...options, steps: 200_000, enough })
+  assert.ok(often(stopped.visits) >= enough.items)
+  assert.ok(stopped.steps < 100_000 && stopped.steps > 64 * LANES)
+  // The last look but one had not seen enough: the same walk with fewer steps.
+  const before = walk.walk(query, { ...options, steps: stopped.steps - 64 * LANES, enough })
+  assert.equal(before.steps, stopped.steps - 64 * LANES)
+  assert.ok(often(before.visits) < enough.items)
 })
 
 test('items that the graph does not know, or that are in no collection, are left out', () => {

@@ -33,7 +33,9 @@ test('authorities equal dense sums over the circle', () => {
         .filter((c) => c % 2 === 0)
         .reverse()
       const shares = Float64Array.from(collections, (_, h) => h + 1).map((share, _, all) => share / sum(all))
-      const { items, scores } = new Salsa(graph.toItems).authorities({ collections, shares }, chosen)
+      const salsa = new Salsa(graph.toItems)
+      const { items, scores } = salsa.authorities({ collections, shares }, chosen)
+      assert.deepEqual(salsa.authorities({ collections, shares }, chosen), { items, scores })
       const expected = dense(graph, [...collections], [...shares], chosen)
       assert.deepEqual(
         [...items],
@@ -111,14 +113,18 @@ test('a circle holds the collections that the walk came through, and no more tha
     ],
     6,
   )
-  const find = (circle: number, items: number[]) =>
+  const find = (circle: number, items: number[], restartProbability = 0.5) =>
     new CircleOfTrust(graph, 5000).find(
       { items: Uint32Array.from(items), weights: items.map(() => 1) },
-      { ...circleOptions, circle },
+      { ...circleOptions, circle, restartProbability },
     )
   const all = find(10, [0])
   assert.deepEqual([...all.collections].sort(), [0, 1, 2])
   assert.ok(Math.abs(sum(all.shares) - 1) < 1e-12)
+  // Without a second step, every collection of the query is as near.
+  const near = find(10, [0], 1)
+  assert.deepEqual([...near.collections].sort(), [0, 1])
+  for (const share of near.shares) assert.ok(Math.abs(share - 0.5) < 4 * Math.sqrt(0.25 / 5000))
   assert.equal(find(2, [0]).collections.length, 2)
   assert.deepEqual(find(2, [0]), find(2, [9, 0]))
   assert.equal(find(10, [9]).collections.length, 0)

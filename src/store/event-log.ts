@@ -42,6 +42,7 @@ export class EventLog {
   readonly #ids: EventIds
   readonly #last: StatementSync
   readonly #readAfter: StatementSync
+  readonly #readKind: StatementSync
 
   constructor(database: DatabaseSync, interners: Record<'items' | 'users' | 'sessions', Interner>) {
     this.#database = database
@@ -84,6 +85,16 @@ export class EventLog {
         .orderBy('position')
         .limit(READ_BATCH),
     )
+    this.#readKind = prepare(
+      database,
+      query
+        .selectFrom('events')
+        .innerJoin('users', 'users.number', 'events.user')
+        .innerJoin('items', 'items.number', 'events.item')
+        .select(['users.id as user', 'items.id as item'])
+        .where('kind', '=', 0)
+        .orderBy('position'),
+    )
   }
 
   /** Runs inside the caller's transaction. */
@@ -123,6 +134,11 @@ export class EventLog {
       position = rows.at(-1)!.position
       yield { events: rows.map(recordOf), position }
     }
+  }
+
+  *hides(): Iterable<{ user: string; item: string }> {
+    for (const row of this.#readKind.iterate(kindNumber.get('hide')!))
+      yield row as { user: string; item: string }
   }
 
   lastPosition(): number {

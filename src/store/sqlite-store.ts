@@ -12,8 +12,6 @@ import type { Store, StoreMeta } from './store.ts'
 
 /** Megabytes of pages that SQLite may keep: the interning tables stay warm, the log streams through. */
 const CACHE_MIB = 64
-/** While much is written at once: the index of event ids stays in memory, so that random ids need no reading. */
-const BULK_CACHE_MIB = 256
 /** Pages in the write-ahead log before it goes to the file; a page that changes often then goes there once. */
 const BULK_CHECKPOINT_PAGES = 20_000
 /** How long a writer waits for another one (an import beside a server). */
@@ -24,7 +22,7 @@ const BUSY_MS = 10_000
  * acknowledged; a power failure may lose the last moments, never the file's consistency.
  *
  * @param path a file; its folder is created
- * @param options.isBulk for imports: more memory, larger steps, the same guarantees
+ * @param options.isBulk for imports: the write-ahead log goes to the file in larger steps, with the same guarantees
  * @throws DamagedArtefactError when the file is no Labrador store
  */
 export function openStore(path: string, options: { isBulk?: boolean } = {}): Store {
@@ -33,8 +31,7 @@ export function openStore(path: string, options: { isBulk?: boolean } = {}): Sto
   try {
     database = new DatabaseSync(path)
     database.exec(`pragma busy_timeout = ${BUSY_MS}; pragma journal_mode = wal; pragma synchronous = normal`)
-    const cache = options.isBulk ? BULK_CACHE_MIB : CACHE_MIB
-    database.exec(`pragma cache_size = ${-cache * 1024}; pragma temp_store = memory`)
+    database.exec(`pragma cache_size = ${-CACHE_MIB * 1024}; pragma temp_store = memory`)
     if (options.isBulk) database.exec(`pragma wal_autocheckpoint = ${BULK_CHECKPOINT_PAGES}`)
     migrate(database, path)
   } catch (error) {
@@ -82,6 +79,7 @@ function storeOver(database: DatabaseSync, path: string): Store {
     collections: (batch) => catalog.collections(batch),
     events: (after, batch) => log.read(after, batch),
     eventColumns: () => log.columns(),
+    hides: () => log.hides(),
     lastEventPosition: () => log.lastPosition(),
     counts: () => ({
       items: count('items'),

@@ -65,6 +65,8 @@ export interface Store {
   /** Events after log position `after` (0 = from the start), in log order, with the position of the last of each batch. */
   events(after?: number, batch?: number): Iterable<{ events: EventRecord[]; position: number }>
   eventColumns(): EventColumns
+  /** Who does not want to see what: every `hide` in the log, in its order. One pass over the log. */
+  hides(): Iterable<{ user: string; item: string }>
   counts(): StoreCounts
   /** Position of the last event in the log, 0 when it is empty. */
   lastEventPosition(): number

@@ -202,7 +202,8 @@ function recordsOf<K extends RecordKind>(
   for (const chunk of batch.chunks) {
     const columns = Array.from({ length: chunk.columnCount }, (_, at) => chunk.getColumnVector(at))
     builder.open(columns)
-    for (let row = 0; row < chunk.rowCount; row++) {
+    const { rowCount } = chunk
+    for (let row = 0; row < rowCount; row++) {
       const line = batch.lines[first + row]!
       if (isChecked && columns[0]!.getItem(row) !== true) {
         reject(line, ROW, columns[1]!.getItem(row), 'a JSON object')
@@ -212,7 +213,7 @@ function recordsOf<K extends RecordKind>(
       if ('record' in built) records.push(built.record)
       else reject(line, built.problem.field, built.problem.value, built.problem.expected)
     }
-    first += chunk.rowCount
+    first += rowCount
   }
   rejected.sort((a, b) => a.line - b.line)
   return { records, rejected, read: records.length + rejected.length }

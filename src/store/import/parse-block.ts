@@ -23,7 +23,7 @@ export interface BlockFormat {
 }
 
 const MEMORY = '512MB'
-const BUFFER = 16 << 20
+const BUFFER = 8 << 20
 
 /** An in-memory DuckDB that touches nothing but the files it is given. */
 export async function openDuckDB(): Promise<{ connection: DuckDBConnection; close(): void }> {

@@ -2,7 +2,7 @@
 
 import { degree } from '../base/csr.ts'
 import { InvalidOptionError, NotFoundError } from '../base/errors.ts'
-import { type ItemId, indexOfId, type UserId } from '../base/id-table.ts'
+import { type ItemId, type ItemIndex, indexOfId, type UserId } from '../base/id-table.ts'
 import { stringAt } from '../base/string-column.ts'
 import { topK } from '../base/top-k.ts'
 import type { Categories } from '../data/dataset.ts'
@@ -74,6 +74,8 @@ export class Recommender {
   readonly #now: () => number
   readonly #catalog: LiveCatalog
   readonly #histories: LiveHistories
+  /** What single users do not want to see. */
+  readonly #hides = new Map<UserId, Set<ItemIndex>>()
   readonly #popular: Uint32Array
   readonly #hidden = new Set<number>()
   readonly #codes: Record<'region' | 'language', ReadonlyMap<string, number>>
@@ -172,10 +174,20 @@ export class Recommender {
   replayEvents(events: readonly EventRecord[]): void {
     for (const event of events) {
       const index = this.#catalog.indexOf(event.item)
-      if (index >= 0 && POSITIVE_KINDS.has(event.kind)) {
+      if (index < 0) continue
+      if (POSITIVE_KINDS.has(event.kind)) {
         this.#histories.touch(event.user, index, event.time ?? this.#now())
-      }
+      } else if (event.kind === 'hide') this.hideFrom(event.user, event.item)
     }
+  }
+
+  /** Never again recommends an item to a user; others still get it. */
+  hideFrom(user: UserId, item: ItemId): void {
+    const index = this.#catalog.indexOf(item)
+    if (index < 0) return
+    const hides = this.#hides.get(user)
+    if (hides) hides.add(index)
+    else this.#hides.set(user, new Set([index]))
   }
 
   /** Adds or changes items; new ones can be recommended at once by the sources that need no history. */
@@ -219,7 +231,8 @@ export class Recommender {
     requireFilterable(this.snapshot.attributes, filters, (name) => this.#catalog.hasAttribute(name))
     const { excludeSeen, queryItems } = surfaceDeclarations[surface]
     const request = this.#resolve(surface, recent, queryItems, options)
-    const seen = excludeSeen ? recent.items : new Uint32Array(0)
+    const hides = options.user === undefined ? undefined : this.#hides.get(options.user)
+    const seen = Uint32Array.from([...(excludeSeen ? recent.items : []), ...(hides ?? [])])
     const result = await this.#executor.run({ request, limit, seen, filters })
     const items = Array.from(result.items, (index, k) => ({
       ...this.#catalog.card(index),

@@ -84,6 +84,16 @@ test('impressions and hides are logged but say nothing about liking', async () =
   assert.equal((await recommender.home('shy')).knownUser, true)
 })
 
+test('what a user hides is not recommended to that user again, and to others as before', async () => {
+  const { recommender } = await openRecommender()
+  const [first] = idsOf(await recommender.related('book-0', { limit: 1, user: 'picky' }))
+  await recommender.recordEvents([event('picky', first!, 'hide')])
+  assert.ok(!idsOf(await recommender.related('book-0', { limit: 200, user: 'picky' })).includes(first!))
+  assert.ok(!idsOf(await recommender.home('picky', { limit: 200 })).includes(first!))
+  assert.equal(idsOf(await recommender.related('book-0', { limit: 1, user: 'other' }))[0], first)
+  assert.equal(idsOf(await recommender.related('book-0', { limit: 1 }))[0], first)
+})
+
 test('what could not be logged has not happened', async () => {
   const { recommender, log } = await openRecommender()
   log.refuses = true
@@ -149,6 +159,7 @@ test('after a restart the live state is what it was before', async () => {
   const { recommender, log } = await openRecommender()
   await recommender.putItems([book('late', { title: 'Latecomer' }), book('book-9', { hidden: true })])
   await recommender.recordEvents([event('returning', 'book-2'), event('returning', 'late')])
+  await recommender.recordEvents([event('returning', 'book-5', 'hide')])
   const answers = async (of: Recommender) => [
     (await of.home('returning', { limit: 100 })).items,
     (await of.related('late', { limit: 100 })).items,

@@ -126,6 +126,7 @@ function selected(kind: RecordKind, format: FileFormat): string {
     }
     if (LISTS.includes(field) && format === 'parquet')
       return `from_json(${column}, '["VARCHAR"]') as ${column}`
+    if (field === 'hidden' && format !== 'csv') return `${column}::boolean as ${column}`
     const isNested = LISTS.includes(field) || OBJECTS.includes(field)
     return isNested && format === 'jsonl' ? `${column}::json as ${column}` : column
   })

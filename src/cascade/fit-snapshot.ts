@@ -11,7 +11,7 @@ import type { BlendModel } from '../ranking/blend.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import { fitItemSearch } from '../text/item-search.ts'
 import { indexAttributes } from './attribute-filter.ts'
-import { fitSources } from './fit.ts'
+import { fitSources, notesOf } from './fit.ts'
 import { type Histories, MANIFEST_FORMAT, type Snapshot } from './snapshot.ts'
 
 export interface FitSnapshotOptions {
@@ -54,6 +54,7 @@ export async function fitSnapshot(dataset: Dataset, options: FitSnapshotOptions)
       seed: options.seed,
       sources: Object.keys(fitted.artefacts),
       skipped,
+      notes: notesOf(fitted.artefacts),
       blends,
     },
   }

@@ -66,6 +66,13 @@ export async function fitSources(dataset: Dataset, options: FitOptions): Promise
   return fitted
 }
 
+/** What sources have to say about their fit, in sentences. */
+export function notesOf(artefacts: Readonly<Record<string, Artefact>>): string[] {
+  return Object.entries(artefacts).flatMap(([source, { meta }]) =>
+    ((meta.notes ?? []) as string[]).map((note) => `Source ${source}: ${note}`),
+  )
+}
+
 /**
  * Opens the fitted sources of a surface, in the order of the registry. Cheap enough for every worker.
  *

@@ -40,6 +40,8 @@ const manifestSchema = z.object({
   seed: z.number(),
   sources: z.array(z.string().regex(NAME)),
   skipped: z.record(z.string(), z.string()),
+  /** What the sources had to say about their fit. */
+  notes: z.array(z.string()).default([]),
   blends: z.partialRecord(z.enum(SURFACES), blendModelSchema),
 })
 

@@ -60,6 +60,7 @@ async function run(given: FitArguments): Promise<void> {
   if (given.json) console.log(JSON.stringify(manifest, null, 2))
   else {
     console.log(`Snapshot ${manifest.name} is active: ${manifest.sources.join(', ')}.`)
+    for (const note of manifest.notes) console.log(`Note: ${note}`)
     for (const [source, reason] of Object.entries(manifest.skipped))
       console.log(`Without ${source}: ${reason}.`)
     console.log(`Next: labrador serve ${given.data ? `--data ${given.data}` : `--store ${given.store}`}`)

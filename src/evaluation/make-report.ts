@@ -1,6 +1,6 @@
 /** @file The report's figures: means with intervals, paired differences, and what was shown to everybody. */
 
-import { type Fitted, openSources } from '../cascade/fit.ts'
+import { type Fitted, notesOf, openSources } from '../cascade/fit.ts'
 import type { Split } from '../data/split.ts'
 import { popularityOf, trainMatrix } from './baselines/train-matrix.ts'
 import { bootstrap, bootstrapDefaults, differenceOf, intervalOf } from './bootstrap.ts'
@@ -72,6 +72,7 @@ export function makeReport(
       ...split.train.notes,
       ...sampleNote(tasks),
       ...Object.entries(fitted.skipped).map(([name, reason]) => `Source ${name} was left out: ${reason}.`),
+      ...notesOf(fitted.artefacts),
     ],
   }
 }

@@ -62,6 +62,7 @@ export interface SourceDefinition<Options = unknown> {
   readonly options: z.ZodType<Options>
   /** Says why the source cannot serve this dataset ("needs times"), or null when it can. */
   unsuitable?(input: FitInput, options: Options): string | null
+  /** What the reader of a report should know goes into `meta.notes` as sentences. */
   fit(input: FitInput, options: Options): Promise<Artefact>
   open(artefact: Artefact, input: OpenInput): Source
 }

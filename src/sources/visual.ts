@@ -6,7 +6,7 @@ import { stringAt } from '../base/string-column.ts'
 import type { ImageEncoder } from '../models/image-encoder.ts'
 import { type NetworkOptions, networkOptions, openImageEncoder } from '../models/image-encoder.ts'
 import { placeOfImage, readPixels } from '../models/image-pixels.ts'
-import { imageVectorsOf } from '../models/image-vectors.ts'
+import { type ImageVectors, imageVectorsOf } from '../models/image-vectors.ts'
 import { innerProducts } from '../vectors/exact-search.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorTable, vectorAt } from '../vectors/vector-table.ts'
@@ -30,11 +30,8 @@ interface VisualColumns {
   network: string
   minCosine: number
   fading: number
-  /** How many pictures could be used, how many not, and why. */
-  described: number
-  addresses: number
-  broken: number
-  faults: string[]
+  /** What was left out, and why: see `SourceDefinition.fit`. */
+  notes: string[]
 }
 
 export const visualSource: SourceDefinition<z.infer<typeof visualOptions>> = {
@@ -47,12 +44,27 @@ export const visualSource: SourceDefinition<z.infer<typeof visualOptions>> = {
     const folder = dataset.imageFolder ?? null
     const network = encoder ?? null
     const found = await imageVectorsOf(dataset.catalog.image, folder, network, threads, progress)
-    return packColumns({ ...found, ...options, network: JSON.stringify(network) } satisfies VisualColumns)
+    return packColumns({
+      ...options,
+      vectors: found.vectors,
+      network: JSON.stringify(network),
+      notes: notesOn(found),
+    } satisfies VisualColumns)
   },
   open(artefact, input) {
     const required = ['vectors.count', 'vectors.dim', 'vectors.values', 'network', 'minCosine', 'fading']
     return openVisual(unpackColumns<VisualColumns>(artefact, 'visual', required), input)
   },
+}
+
+function notesOn({ addresses, broken, faults }: ImageVectors): string[] {
+  const number = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'picture' : 'pictures'}`
+  const notes: string[] = []
+  if (addresses > 0) notes.push(`${number(addresses)} behind addresses were not fetched.`)
+  if (broken > 0) notes.push(`${number(broken)} cannot be used.`)
+  notes.push(...faults.map((fault) => `${fault}.`))
+  if (broken > faults.length) notes.push(`… and ${number(broken - faults.length)} more.`)
+  return notes
 }
 
 function whyWithoutPictures({ dataset }: FitInput): string | null {

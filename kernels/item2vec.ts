@@ -141,7 +141,10 @@ function position(layout: Layout, scratch: Scratch, at: u32, length: u32, rate: 
   moveInputs(scratch, inputs, rowBytes)
 }
 
-/** steps[b][k] = ⟨input b, output k⟩, four outputs at a time. */
+/**
+ * steps[b][k] = ⟨input b, output k⟩, two inputs and four outputs at a time: eight sums keep both multipliers busy.
+ * A last input without a partner is taken twice.
+ */
 function products(scratch: Scratch, inputs: u32, padded: u32, rowBytes: usize): void {
   for (let k: u32 = 0; k < padded; k += 4) {
     const rows = scratch.outputRows + (<usize>k << 2)
@@ -149,26 +152,47 @@ function products(scratch: Scratch, inputs: u32, padded: u32, rowBytes: usize): 
     const q = load<usize>(rows, 4)
     const r = load<usize>(rows, 8)
     const t = load<usize>(rows, 12)
-    for (let b: u32 = 0; b < inputs; b++) {
-      const row = load<usize>(scratch.inputRows + (<usize>b << 2))
-      let x = f32x4.splat(0)
-      let y = f32x4.splat(0)
-      let z = f32x4.splat(0)
-      let w = f32x4.splat(0)
+    for (let b: u32 = 0; b < inputs; b += 2) {
+      const other = min(b + 1, inputs - 1)
+      const first = load<usize>(scratch.inputRows + (<usize>b << 2))
+      const second = load<usize>(scratch.inputRows + (<usize>other << 2))
+      let a0 = f32x4.splat(0)
+      let a1 = f32x4.splat(0)
+      let a2 = f32x4.splat(0)
+      let a3 = f32x4.splat(0)
+      let b0 = f32x4.splat(0)
+      let b1 = f32x4.splat(0)
+      let b2 = f32x4.splat(0)
+      let b3 = f32x4.splat(0)
       for (let j: usize = 0; j < rowBytes; j += 16) {
-        const value = v128.load(row + j)
-        x = v128.relaxed_madd<f32>(value, v128.load(p + j), x)
-        y = v128.relaxed_madd<f32>(value, v128.load(q + j), y)
-        z = v128.relaxed_madd<f32>(value, v128.load(r + j), z)
-        w = v128.relaxed_madd<f32>(value, v128.load(t + j), w)
+        const u = v128.load(first + j)
+        const v = v128.load(second + j)
+        let output = v128.load(p + j)
+        a0 = v128.relaxed_madd<f32>(u, output, a0)
+        b0 = v128.relaxed_madd<f32>(v, output, b0)
+        output = v128.load(q + j)
+        a1 = v128.relaxed_madd<f32>(u, output, a1)
+        b1 = v128.relaxed_madd<f32>(v, output, b1)
+        output = v128.load(r + j)
+        a2 = v128.relaxed_madd<f32>(u, output, a2)
+        b2 = v128.relaxed_madd<f32>(v, output, b2)
+        output = v128.load(t + j)
+        a3 = v128.relaxed_madd<f32>(u, output, a3)
+        b3 = v128.relaxed_madd<f32>(v, output, b3)
       }
-      // Transposes the four sums of four and adds them up.
-      const xy = f32x4.add(v128.shuffle<f32>(x, y, 0, 4, 1, 5), v128.shuffle<f32>(x, y, 2, 6, 3, 7))
-      const zw = f32x4.add(v128.shuffle<f32>(z, w, 0, 4, 1, 5), v128.shuffle<f32>(z, w, 2, 6, 3, 7))
-      const sums = f32x4.add(v128.shuffle<f32>(xy, zw, 0, 1, 4, 5), v128.shuffle<f32>(xy, zw, 2, 3, 6, 7))
-      v128.store(scratch.steps + ((<usize>b * padded + k) << 2), sums)
+      v128.store(scratch.steps + ((<usize>b * padded + k) << 2), sums(a0, a1, a2, a3))
+      v128.store(scratch.steps + ((<usize>other * padded + k) << 2), sums(b0, b1, b2, b3))
     }
   }
+}
+
+/** The sum of each of four vectors. */
+// @ts-ignore: decorator
+@inline
+function sums(x: v128, y: v128, z: v128, w: v128): v128 {
+  const xy = f32x4.add(v128.shuffle<f32>(x, y, 0, 4, 1, 5), v128.shuffle<f32>(x, y, 2, 6, 3, 7))
+  const zw = f32x4.add(v128.shuffle<f32>(z, w, 0, 4, 1, 5), v128.shuffle<f32>(z, w, 2, 6, 3, 7))
+  return f32x4.add(v128.shuffle<f32>(xy, zw, 0, 1, 4, 5), v128.shuffle<f32>(xy, zw, 2, 3, 6, 7))
 }
 
 /** Products to steps: rate · (label − σ(product)); the label is 1 for the centre, 0 for negatives. */
@@ -205,58 +229,92 @@ function exp(x: v128): v128 {
   return f32x4.mul(p, power)
 }
 
-/** changes[b] = Σ_k steps[b][k] · output k, from the outputs as they are before the step; 16 floats at a time. */
+/** changes[b] = Σ_k steps[b][k] · output k, from the outputs as they are before the step. */
 function inputChanges(scratch: Scratch, inputs: u32, outputs: u32, padded: u32, rowBytes: usize): void {
-  for (let b: u32 = 0; b < inputs; b++) {
+  for (let b: u32 = 0; b < inputs; b += 2) {
+    const other = min(b + 1, inputs - 1)
+    const first = scratch.changes + <usize>b * rowBytes
+    const second = scratch.changes + <usize>other * rowBytes
+    memory.fill(first, 0, rowBytes)
+    memory.fill(second, 0, rowBytes)
     const steps = scratch.steps + (<usize>(b * padded) << 2)
-    const change = scratch.changes + <usize>b * rowBytes
-    for (let j: usize = 0; j < rowBytes; j += 64) {
-      let x = f32x4.splat(0)
-      let y = f32x4.splat(0)
-      let z = f32x4.splat(0)
-      let w = f32x4.splat(0)
-      for (let k: u32 = 0; k < outputs; k++) {
-        const step = v128.load_splat<f32>(steps + (<usize>k << 2))
-        const row = load<usize>(scratch.outputRows + (<usize>k << 2)) + j
-        x = v128.relaxed_madd<f32>(step, v128.load(row), x)
-        y = v128.relaxed_madd<f32>(step, v128.load(row, 16), y)
-        z = v128.relaxed_madd<f32>(step, v128.load(row, 32), z)
-        w = v128.relaxed_madd<f32>(step, v128.load(row, 48), w)
-      }
-      v128.store(change + j, x)
-      v128.store(change + j, y, 16)
-      v128.store(change + j, z, 32)
-      v128.store(change + j, w, 48)
-    }
+    const otherSteps = scratch.steps + (<usize>(other * padded) << 2)
+    addRows(scratch.outputRows, outputs, steps, otherSteps, 4, first, second, rowBytes)
   }
 }
 
 /** output k += Σ_b steps[b][k] · input b. */
 function moveOutputs(scratch: Scratch, inputs: u32, outputs: u32, padded: u32, rowBytes: usize): void {
   const stride = <usize>padded << 2
-  for (let k: u32 = 0; k < outputs; k++) {
-    const target = load<usize>(scratch.outputRows + (<usize>k << 2))
-    for (let j: usize = 0; j < rowBytes; j += 64) {
-      const at = target + j
-      let x = v128.load(at)
-      let y = v128.load(at, 16)
-      let z = v128.load(at, 32)
-      let w = v128.load(at, 48)
-      let steps = scratch.steps + (<usize>k << 2)
-      for (let b: u32 = 0; b < inputs; b++) {
-        const step = v128.load_splat<f32>(steps)
-        const row = load<usize>(scratch.inputRows + (<usize>b << 2)) + j
-        x = v128.relaxed_madd<f32>(step, v128.load(row), x)
-        y = v128.relaxed_madd<f32>(step, v128.load(row, 16), y)
-        z = v128.relaxed_madd<f32>(step, v128.load(row, 32), z)
-        w = v128.relaxed_madd<f32>(step, v128.load(row, 48), w)
-        steps += stride
-      }
-      v128.store(at, x)
-      v128.store(at, y, 16)
-      v128.store(at, z, 32)
-      v128.store(at, w, 48)
+  for (let k: u32 = 0; k < outputs; k += 2) {
+    const other = min(k + 1, outputs - 1)
+    const first = load<usize>(scratch.outputRows + (<usize>k << 2))
+    const second = load<usize>(scratch.outputRows + (<usize>other << 2))
+    const steps = scratch.steps + (<usize>k << 2)
+    const otherSteps = scratch.steps + (<usize>other << 2)
+    if (other > k && first == second) {
+      // An item drawn twice moves twice, one after the other.
+      addRows(scratch.inputRows, inputs, steps, steps, stride, first, first, rowBytes)
+      addRows(scratch.inputRows, inputs, otherSteps, otherSteps, stride, first, first, rowBytes)
+    } else addRows(scratch.inputRows, inputs, steps, otherSteps, stride, first, second, rowBytes)
+  }
+}
+
+/**
+ * first += Σ_n steps[n] · row n and second += Σ_n otherSteps[n] · row n, 16 floats of both at a time. When both are the
+ * same, with the same steps, it is done once.
+ *
+ * @param rows addresses of `count` rows
+ * @param stride bytes from one step to the next
+ */
+// @ts-ignore: decorator
+@inline
+function addRows(
+  rows: usize,
+  count: u32,
+  steps: usize,
+  otherSteps: usize,
+  stride: usize,
+  first: usize,
+  second: usize,
+  rowBytes: usize,
+): void {
+  for (let j: usize = 0; j < rowBytes; j += 64) {
+    let a0 = v128.load(first + j)
+    let a1 = v128.load(first + j, 16)
+    let a2 = v128.load(first + j, 32)
+    let a3 = v128.load(first + j, 48)
+    let b0 = v128.load(second + j)
+    let b1 = v128.load(second + j, 16)
+    let b2 = v128.load(second + j, 32)
+    let b3 = v128.load(second + j, 48)
+    let at: usize = 0
+    for (let n: u32 = 0; n < count; n++) {
+      const u = v128.load_splat<f32>(steps + at)
+      const v = v128.load_splat<f32>(otherSteps + at)
+      at += stride
+      const row = load<usize>(rows + (<usize>n << 2)) + j
+      let values = v128.load(row)
+      a0 = v128.relaxed_madd<f32>(u, values, a0)
+      b0 = v128.relaxed_madd<f32>(v, values, b0)
+      values = v128.load(row, 16)
+      a1 = v128.relaxed_madd<f32>(u, values, a1)
+      b1 = v128.relaxed_madd<f32>(v, values, b1)
+      values = v128.load(row, 32)
+      a2 = v128.relaxed_madd<f32>(u, values, a2)
+      b2 = v128.relaxed_madd<f32>(v, values, b2)
+      values = v128.load(row, 48)
+      a3 = v128.relaxed_madd<f32>(u, values, a3)
+      b3 = v128.relaxed_madd<f32>(v, values, b3)
     }
+    v128.store(first + j, a0)
+    v128.store(first + j, a1, 16)
+    v128.store(first + j, a2, 32)
+    v128.store(first + j, a3, 48)
+    v128.store(second + j, b0)
+    v128.store(second + j, b1, 16)
+    v128.store(second + j, b2, 32)
+    v128.store(second + j, b3, 48)
   }
 }
 

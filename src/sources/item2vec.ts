@@ -37,7 +37,7 @@ interface Item2vecColumns {
 
 /** Occurrences seen over all epochs: more did not help on any of the public datasets. */
 const ENOUGH_OCCURRENCES = 5_000_000
-const EPOCHS = { least: 4, most: 50 }
+const EPOCHS = { least: 3, most: 50 }
 
 export const item2vecSource: SourceDefinition<z.infer<typeof item2vecOptions>> = {
   name: 'item2vec',

@@ -13,7 +13,7 @@ import { type Benchmark, type BenchRow, medianSeconds } from './bench.ts'
 import { graphEdges } from './graph-6m.ts'
 import { pythonPeer } from './python-peer.ts'
 
-const corpus = { items: 15_000, collections: 50_000, edges: 1_500_000, topics: 200 }
+const corpus = { items: 10_000, collections: 33_000, edges: 1_000_000, topics: 150 }
 const smallCorpus = { items: 3000, collections: 10_000, edges: 300_000, topics: 60 }
 const options: Item2vecOptions = {
   dim: 64,

@@ -28,6 +28,8 @@ interface DemoArguments {
 }
 
 const FALLBACK = 'simulated'
+/** A demo shows the figures; `labrador evaluate` asks for everybody. */
+const SAMPLE = { maxUnits: 5000, validationUnits: 2000 }
 const EXAMPLES = `
 Examples:
   labrador demo
@@ -61,11 +63,12 @@ async function run(given: DemoArguments): Promise<void> {
   // The blends are learned once, before the test period, and serve both the measurement and the snapshot.
   const blends = await learnBlends(splitDataset(dataset).train, {
     surfaces: SURFACES,
+    validationUnits: SAMPLE.validationUnits,
     threads,
     seed,
     progress,
   })
-  const report = await evaluate(dataset, { threads, seed, progress, blends })
+  const report = await evaluate(dataset, { maxUnits: SAMPLE.maxUnits, threads, seed, progress, blends })
   console.log(`\n${plainTable(systemsTable(report))}\n\n${plainTable(differencesTable(report))}\n`)
   for (const note of report.notes) console.log(`Note: ${note}`)
 

@@ -36,7 +36,7 @@ export class Salsa {
   authorities({ collections, shares }: Circle, { rounds, hubRestart }: SalsaOptions): Authorities {
     const { items, members, offsets } = this.#localEdges(collections)
     const inDegrees = new Uint32Array(items.length)
-    for (const member of members) inDegrees[member]!++
+    for (let k = 0; k < members.length; k++) inDegrees[members[k]!]!++
     const scores = new Float64Array(items.length)
     const hubs = shares.slice()
     for (let round = 0; ; round++) {
@@ -48,10 +48,11 @@ export class Salsa {
         for (let k = start; k < end; k++) scores[members[k]!]! += share
       }
       if (round >= rounds) return { items, scores }
+      // One division an item instead of one an edge.
+      for (let k = 0; k < items.length; k++) scores[k]! /= inDegrees[k]!
       for (let h = 0; h < hubs.length; h++) {
         let sum = 0
-        for (let k = offsets[h]!; k < offsets[h + 1]!; k++)
-          sum += scores[members[k]!]! / inDegrees[members[k]!]!
+        for (let k = offsets[h]!; k < offsets[h + 1]!; k++) sum += scores[members[k]!]!
         hubs[h] = (1 - hubRestart) * sum + hubRestart * shares[h]!
       }
     }

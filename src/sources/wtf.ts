@@ -17,7 +17,7 @@ export const wtfOptions = z.strictObject({
   circle: z.number().int().min(1).max(100_000).default(500),
   /** Share of a collection's score that stays what the walk gave it. */
   hubRestart: z.number().min(0).max(1).default(0.6),
-  rounds: z.number().int().min(0).max(100).default(5),
+  rounds: z.number().int().min(0).max(100).default(2),
   /** How much of the steps is shared out by weight alone: 0 = by degree, 1 = regardless of degree. */
   evenness: z.number().min(0).max(1).default(0.5),
   /** Scores are divided by degree^itemExponent: 0 favours popular items, 1 rare ones. */

@@ -10,7 +10,7 @@ import { fitItem2vec } from '../models/item2vec.ts'
 import { type ItemSequences, occurrences } from '../models/item2vec-memory.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { lengthOf, normalise, type VectorTable, vectorAt } from '../vectors/vector-table.ts'
-import type { Candidates } from './candidates.ts'
+import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { Source, SourceDefinition } from './source.ts'
 
@@ -107,14 +107,7 @@ function openItem2vec({ vectors, fading }: Item2vecColumns): Source {
         const weight = weights[q] / (lengthOf(vector) || 1)
         for (let j = 0; j < dim; j++) query[j] += weight * vector[j]
       }
-      return likeOnes(search(normalise(query), limit, request.items))
+      return positiveOnes(search(normalise(query), limit, request.items))
     },
   }
-}
-
-/** Only items that point the same way: a score of 0 is an item without a vector, or a query without one. */
-function likeOnes({ items, scores }: Candidates): Candidates {
-  let kept = 0
-  while (kept < scores.length && scores[kept] > 0) kept++
-  return { items: items.slice(0, kept), scores: scores.slice(0, kept) }
 }

@@ -10,6 +10,7 @@ import { popularCategorySource, popularRegionSource, popularSegmentSource } from
 import { randomWalkSource } from './random-walk.ts'
 import { similarUsersSource } from './similar-users.ts'
 import type { SourceDefinition } from './source.ts'
+import { spectralSource } from './spectral.ts'
 import { textSource } from './text.ts'
 import { transitionSource } from './transition.ts'
 import { visualSource } from './visual.ts'
@@ -24,6 +25,7 @@ export const sourceDefinitions: readonly SourceDefinition<any>[] = [
   wtfSource,
   easeSource,
   easeStrongSource,
+  spectralSource,
   item2vecSource,
   textSource,
   visualSource,

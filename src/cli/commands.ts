@@ -1,0 +1,22 @@
+/** @file All commands: one line each, in the order of the help. */
+
+import type { Command } from 'commander'
+import { demoCommand } from './demo.ts'
+import { evaluateCommand } from './evaluate.ts'
+import { exportCommand } from './export.ts'
+import { fitCommand } from './fit.ts'
+import { importCommand } from './import.ts'
+import { serveCommand } from './serve.ts'
+import { statsCommand } from './stats.ts'
+
+export function commands(): Command[] {
+  return [
+    demoCommand(),
+    importCommand(),
+    exportCommand(),
+    statsCommand(),
+    fitCommand(),
+    evaluateCommand(),
+    serveCommand(),
+  ]
+}

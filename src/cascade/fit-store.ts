@@ -1,5 +1,6 @@
 /** @file From a store to its active snapshot: what `labrador fit` does. */
 
+import { InvalidFileError } from '../base/errors.ts'
 import { loadDataset } from '../data/load-dataset.ts'
 import type { Store } from '../store/store.ts'
 import { type FitSnapshotOptions, fitSnapshot } from './fit-snapshot.ts'
@@ -16,6 +17,11 @@ export async function fitStore(store: Store, options: FitStoreOptions): Promise<
   // Read first: an event that arrives meanwhile may be learned from and replayed, never neither.
   const eventPosition = store.lastEventPosition()
   const dataset = loadDataset(store)
+  if (dataset.catalog.items.ids.length === 0) {
+    throw new InvalidFileError(store.path, 'has no items to learn about', {
+      hint: 'import items or events first',
+    })
+  }
   const snapshot = await fitSnapshot(dataset, { ...options, eventPosition })
   await publishSnapshot(options.snapshotFolder, snapshot, options.keep)
   return snapshot.manifest

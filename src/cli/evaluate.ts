@@ -3,23 +3,17 @@
 import { Command } from 'commander'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { InvalidOptionError } from '../base/errors.ts'
-import type { Progress } from '../base/progress.ts'
 import { defaultThreads } from '../base/worker-pool.ts'
-import type { Dataset } from '../data/dataset.ts'
-import { defaultDataDirectories } from '../data/files.ts'
 import { loadDataset } from '../data/load-dataset.ts'
-import { prepareDataset } from '../data/prepare.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
 import { markdownReport } from '../evaluation/markdown-report.ts'
 import { differencesTable, plainTable, systemsTable } from '../evaluation/report-table.ts'
 import { sourceDefinition } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
-import { openStore } from '../store/sqlite-store.ts'
+import { type DataArguments, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
 
-interface EvaluateArguments {
-  data?: string
-  store?: string
+interface EvaluateArguments extends DataArguments {
   surface?: string
   sources?: string
   json?: string
@@ -28,7 +22,6 @@ interface EvaluateArguments {
   users?: string
   seed: string
   threads: string
-  dataDir?: string[]
   quiet: boolean
 }
 
@@ -72,7 +65,9 @@ async function run(given: EvaluateArguments): Promise<void> {
     threads: wholeNumber('threads', given.threads, 1),
     progress,
   }
-  const dataset = await datasetOf(given, progress)
+  const store = await storeOf(given, progress)
+  const dataset = loadDataset(store)
+  store.close()
   const report = await evaluate(dataset, options)
   if (given.json) await writeFileAtomic(given.json, `${JSON.stringify(report, null, 2)}\n`)
   if (given.markdown) await writeFileAtomic(given.markdown, markdownReport(report))
@@ -87,23 +82,6 @@ async function run(given: EvaluateArguments): Promise<void> {
   for (const note of report.notes) console.log(`Note: ${note}`)
 }
 
-async function datasetOf(given: EvaluateArguments, progress: Progress): Promise<Dataset> {
-  if ((given.data === undefined) === (given.store === undefined)) {
-    throw new InvalidOptionError('data', given.data, 'either --data NAME or --store FILE')
-  }
-  const store = given.store
-    ? openStore(given.store)
-    : await prepareDataset(given.data!, {
-        dataDirectories: given.dataDir ?? defaultDataDirectories(),
-        progress,
-      })
-  try {
-    return loadDataset(store)
-  } finally {
-    store.close()
-  }
-}
-
 function surfaceOf(given: string | undefined): Surface | undefined {
   const surface = SURFACES.find((known) => known === given)
   if (given !== undefined && !surface) throw new InvalidOptionError('surface', given, SURFACES.join(' or '))
@@ -112,12 +90,4 @@ function surfaceOf(given: string | undefined): Surface | undefined {
 
 function sourcesOf(given: string | undefined): string[] | undefined {
   return given?.split(',').map((name) => sourceDefinition(name.trim()).name)
-}
-
-function wholeNumber(field: string, given: string, least: number): number {
-  const value = Number(given)
-  if (!Number.isSafeInteger(value) || value < least || given.trim() === '') {
-    throw new InvalidOptionError(field, given, `a whole number ≥ ${least}`)
-  }
-  return value
 }

@@ -1,8 +1,7 @@
 /** @file `labrador export`: a store's items, users, collections and events as files. */
 
-import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { InvalidOptionError, NotFoundError } from '../base/errors.ts'
+import { InvalidOptionError } from '../base/errors.ts'
 import { type ExportSummary, exportFile } from '../store/export/export-file.ts'
 import { RECORD_KINDS, type RecordKind } from '../store/import/mapping.ts'
 import { type DataArguments, storeOf } from './options.ts'
@@ -48,7 +47,6 @@ async function run(given: ExportArguments): Promise<void> {
       'at least one of --items, --users, --collections, --events',
     )
   }
-  if (given.store !== undefined && !existsSync(given.store)) throw new NotFoundError('store', given.store)
   const progress = terminalProgress(given.quiet)
   const store = await storeOf(given, progress)
   const summaries: ExportSummary[] = []

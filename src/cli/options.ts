@@ -1,6 +1,7 @@
 /** @file Options that several commands share: which data, which store, how many threads. */
 
-import { InvalidOptionError } from '../base/errors.ts'
+import { existsSync } from 'node:fs'
+import { InvalidOptionError, NotFoundError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
 import { defaultDataDirectories } from '../data/files.ts'
 import { prepareDataset } from '../data/prepare.ts'
@@ -19,7 +20,14 @@ export async function storeOf(given: DataArguments, progress: Progress): Promise
   if ((given.data === undefined) === (given.store === undefined)) {
     throw new InvalidOptionError('data', given.data, 'either --data NAME or --store FILE')
   }
-  if (given.store !== undefined) return openStore(given.store)
+  if (given.store !== undefined) {
+    if (!existsSync(given.store)) {
+      throw new NotFoundError('store', given.store, {
+        hint: `bring data in first: labrador import --store ${given.store} --events FILE`,
+      })
+    }
+    return openStore(given.store)
+  }
   return prepareDataset(given.data!, { dataDirectories: given.dataDir ?? defaultDataDirectories(), progress })
 }
 

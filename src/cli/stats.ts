@@ -1,8 +1,6 @@
 /** @file `labrador stats`: what a store holds, as a table or as JSON. */
 
-import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { NotFoundError } from '../base/errors.ts'
 import { type Degrees, QUANTILES, type StoreStatistics, storeStatistics } from '../store/statistics.ts'
 import { type DataArguments, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
@@ -39,7 +37,6 @@ export function statsCommand(): Command {
 
 async function run(given: StatsArguments): Promise<void> {
   const top = wholeNumber('top', given.top, 0, 1000)
-  if (given.store !== undefined && !existsSync(given.store)) throw new NotFoundError('store', given.store)
   const store = await storeOf(given, terminalProgress(given.quiet))
   try {
     const statistics = storeStatistics(store, top)

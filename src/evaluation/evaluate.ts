@@ -1,5 +1,6 @@
 /** @file Evaluates a dataset end to end: split, learn the blend on validation, fit on train, judge on test. */
 
+import { InvalidFileError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
 import { sharedFloat64, sharedUint32 } from '../base/shared.ts'
 import { workerModule } from '../base/worker-module.ts'
@@ -67,6 +68,11 @@ export function defaultSurface(dataset: Dataset): Surface {
 
 /** Same dataset, options and seed give the same report to the last digit, whatever the number of threads. */
 export async function evaluate(dataset: Dataset, options: EvaluateOptions): Promise<EvaluationReport> {
+  if (dataset.interactions.length === 0) {
+    throw new InvalidFileError(dataset.name, 'has no positive events to measure on', {
+      hint: 'import events first',
+    })
+  }
   const surface = options.surface ?? defaultSurface(dataset)
   const split = splitDataset(dataset)
   const blends = options.blends ?? (await learnBlends(split.train, { ...options, surfaces: [surface] }))

@@ -6,7 +6,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
+import { prepareDataset } from '../../src/data/prepare.ts'
+import { simulated } from '../../src/data/readers/simulated.ts'
+import { createWorld } from '../../src/data/world/world.ts'
+import { writeWorld } from '../../src/data/world/write-world.ts'
 import { commandsOf, documents, ROOT } from './blocks.ts'
 
 /** Commands that do not run here, each with the reason. */
@@ -23,6 +27,20 @@ const servers: ReturnType<typeof spawn>[] = []
 after(() => {
   for (const server of servers) server.kill('SIGKILL')
   rmSync(work, { recursive: true, force: true })
+})
+
+/**
+ * The `simulated` of these tests: a tenth of the reader's own, which costs minutes to fit. Commands find a store that is
+ * ready, as on a second run; that the reader makes one is for its own tests.
+ */
+const WORLD = { items: 400, users: 600, events: 25_000, collections: 200 }
+before(async () => {
+  const read: typeof simulated.read = async (_folder, store, progress) => {
+    await writeWorld(createWorld(WORLD), store, { images: true }, progress)
+    return ['A small world for tests.']
+  }
+  const store = await prepareDataset({ ...simulated, read }, { storeDirectory: join(work, 'datasets') })
+  store.close()
 })
 
 // `labrador` is this checkout; datasets are read once for all documents.

@@ -6,6 +6,7 @@ import { evaluateCommand } from './evaluate.ts'
 import { exportCommand } from './export.ts'
 import { fitCommand } from './fit.ts'
 import { importCommand } from './import.ts'
+import { offPolicyCommand } from './off-policy.ts'
 import { serveCommand } from './serve.ts'
 import { statsCommand } from './stats.ts'
 
@@ -17,6 +18,7 @@ export function commands(): Command[] {
     statsCommand(),
     fitCommand(),
     evaluateCommand(),
+    offPolicyCommand(),
     serveCommand(),
   ]
 }

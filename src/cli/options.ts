@@ -44,3 +44,10 @@ export function wholeNumber(
   }
   return value
 }
+
+/** @throws InvalidOptionError naming the words that there are */
+export function oneOf<T extends string>(field: string, given: string, known: readonly T[]): T {
+  const found = known.find((word) => word === given)
+  if (found === undefined) throw new InvalidOptionError(field, given, known.join(' or '))
+  return found
+}

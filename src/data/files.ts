@@ -20,6 +20,12 @@ export interface FindOptions {
   progress?: Progress
 }
 
+/** What must be known of a dataset to find it. */
+export type DatasetPlace = Pick<
+  DatasetReader,
+  'name' | 'title' | 'address' | 'folders' | 'files' | 'alternatives'
+>
+
 /** `LABRADOR_DATA` (a list like PATH) where it is set, else `data/` and `../shared/data` in the working directory. */
 export function defaultDataDirectories(environment: NodeJS.ProcessEnv = process.env): string[] {
   const listed = environment.LABRADOR_DATA?.split(delimiter).filter((directory) => directory !== '')
@@ -32,7 +38,7 @@ export function defaultDataDirectories(environment: NodeJS.ProcessEnv = process.
  * @throws UnavailableError when the files are nowhere and cannot be downloaded: says which, and where to put them
  * @throws InvalidFileError when a file at hand or a download is not what its checksum says
  */
-export async function findDataset(reader: DatasetReader, options: FindOptions = {}): Promise<string> {
+export async function findDataset(reader: DatasetPlace, options: FindOptions = {}): Promise<string> {
   const directories = options.directories ?? defaultDataDirectories()
   const progress = options.progress ?? silentProgress
   const layouts: DatasetLayout[] = [{ files: reader.files }, ...(reader.alternatives ?? [])]

@@ -78,7 +78,7 @@ export function bootstrap(
 export function intervalOf(drawn: Replicates, column: number, confidence: number): Interval {
   const { means, replicates, resamples, columns } = drawn
   const sample = Float64Array.from({ length: resamples }, (_, r) => replicates[r * columns + column]!)
-  return { value: means[column]!, ...percentiles(sample, confidence) }
+  return { value: means[column]!, ...percentileInterval(sample, confidence) }
 }
 
 /** The interval of `column − other`, paired. */
@@ -88,7 +88,7 @@ export function differenceOf(drawn: Replicates, column: number, other: number, c
     { length: resamples },
     (_, r) => replicates[r * columns + column]! - replicates[r * columns + other]!,
   )
-  return { value: means[column]! - means[other]!, ...percentiles(sample, confidence) }
+  return { value: means[column]! - means[other]!, ...percentileInterval(sample, confidence) }
 }
 
 /** The quantile by linear interpolation between order statistics (type 7, numpy's default). */
@@ -99,7 +99,8 @@ export function quantile(ascending: Float64Array, q: number): number {
   return ascending[below]! + (at - below) * (ascending[above]! - ascending[below]!)
 }
 
-function percentiles(sample: Float64Array, confidence: number): { low: number; high: number } {
+/** The ends that leave the same share of replicates outside on either side; sorts the sample. */
+export function percentileInterval(sample: Float64Array, confidence: number): { low: number; high: number } {
   sample.sort()
   const outside = (1 - confidence) / 2
   return { low: quantile(sample, outside), high: quantile(sample, 1 - outside) }

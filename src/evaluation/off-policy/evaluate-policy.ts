@@ -10,7 +10,7 @@ import { inversePropensity } from './inverse-propensity.ts'
 import type { ModelledLog, WeightedLog } from './policy-log.ts'
 import { type GateLimits, gateDefaults, refusals } from './publication-gate.ts'
 import { selfNormalised } from './self-normalised.ts'
-import { chooseThreshold, switchDoublyRobust } from './switch-doubly-robust.ts'
+import { switchDoublyRobust, switchThreshold } from './switch-doubly-robust.ts'
 
 export interface PolicyEstimate {
   name: string
@@ -29,7 +29,7 @@ export interface PolicyReport {
   estimates: PolicyEstimate[]
   /** Inverse propensity scoring again, with an interval that holds for every number of rows. */
   bernstein: Interval
-  /** Weights above are left to the model by SWITCH-DR; null = none is, or there is no model. */
+  /** Weights above are left to the model by SWITCH-DR; null where there is no model. */
   switchThreshold: number | null
   confidence: number
   resamples: number
@@ -50,7 +50,6 @@ export function evaluatePolicy(
   const options = { ...bootstrapDefaults, limits: gateDefaults, ...given }
   const diagnostics = diagnoseWeights(log.weights)
   const modelled = 'predicted' in log ? log : null
-  const threshold = modelled ? chooseThreshold(modelled) : Number.POSITIVE_INFINITY
   const estimators: Record<string, EstimatorTerms> = {
     logged: { terms: log.rewards },
     ips: inversePropensity(log),
@@ -58,7 +57,7 @@ export function evaluatePolicy(
     ...(modelled && {
       dm: directMethod(modelled),
       dr: doublyRobust(modelled),
-      'switch-dr': switchDoublyRobust(modelled, threshold),
+      'switch-dr': switchDoublyRobust(modelled),
     }),
   }
   const { estimates, differences } = bootstrapEstimates(Object.values(estimators), options)
@@ -71,7 +70,7 @@ export function evaluatePolicy(
       .map((name, e) => ({ name, value: estimates[e]!, gain: differences[e]! }))
       .slice(1),
     bernstein: empiricalBernstein(estimators.ips!.terms, range, options.confidence),
-    switchThreshold: Number.isFinite(threshold) ? threshold : null,
+    switchThreshold: modelled && switchThreshold(modelled),
     confidence: options.confidence,
     resamples: options.resamples,
     seed: options.seed,

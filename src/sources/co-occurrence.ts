@@ -8,14 +8,24 @@ import { fadingOption } from './query-weights.ts'
 import type { SourceDefinition } from './source.ts'
 
 export const coOccurrenceOptions = z.strictObject({
-  neighbours: z.number().int().min(1).max(2000).default(200),
+  neighbours: z
+    .number()
+    .int()
+    .min(1)
+    .max(2000)
+    .default(200)
+    .meta({ tune: { scale: 'log', from: 50, to: 1000 } }),
   normalisation: z
     .discriminatedUnion('kind', [
       z.strictObject({
         kind: z.literal('power'),
         query: z.number().min(0).max(1),
         item: z.number().min(0).max(1),
-        shrinkage: z.number().min(0).max(1000),
+        shrinkage: z
+          .number()
+          .min(0)
+          .max(1000)
+          .meta({ tune: { from: 0, to: 50 } }),
       }),
       z.strictObject({ kind: z.literal('jaccard') }),
       z.strictObject({ kind: z.literal('lift') }),

@@ -9,14 +9,19 @@ import type { SourceDefinition } from './source.ts'
 
 function optionsWith(lambda: number, rowExponent: number) {
   return z.strictObject({
-    lambda: z.number().min(0.1).max(1e6).default(lambda),
+    lambda: z
+      .number()
+      .min(0.1)
+      .max(1e6)
+      .default(lambda)
+      .meta({ tune: { scale: 'log', from: 10, to: 20_000 } }),
     rowExponent: z.number().min(0).max(1).default(rowExponent),
     minimumSupport: z.number().int().min(1).default(1),
     /** A touch counts half after so many days; all count alike when null or without times. */
     halfLifeDays: z.number().min(0.01).max(36_500).nullable().default(null),
     keep: z.number().int().min(1).default(1000),
     /** Memory is 2·n² bytes and time grows with n³: beyond this the source steps aside. */
-    maxItems: z.number().int().min(1).max(40_000).default(20_000),
+    maxItems: z.number().int().min(1).max(40_000).default(20_000).meta({ tune: false }),
     fading: fadingOption.default(1),
   })
 }

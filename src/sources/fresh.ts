@@ -11,11 +11,26 @@ const DAY_MS = 24 * 60 * 60 * 1000
 
 export const freshOptions = z.strictObject({
   /** Older items are left to the other sources. */
-  maxAgeDays: z.number().min(0.01).max(3650).default(14),
+  maxAgeDays: z
+    .number()
+    .min(0.01)
+    .max(3650)
+    .default(14)
+    .meta({ tune: { scale: 'log', from: 1, to: 90 } }),
   /** Touches that every item is given in advance, so that one early touch does not decide. */
-  priorTouches: z.number().min(0).max(1000).default(2),
+  priorTouches: z
+    .number()
+    .min(0)
+    .max(1000)
+    .default(2)
+    .meta({ tune: { from: 0, to: 20 } }),
   /** Days added to every age, so that the first minutes do not decide. */
-  priorDays: z.number().min(0.001).max(365).default(2),
+  priorDays: z
+    .number()
+    .min(0.001)
+    .max(365)
+    .default(2)
+    .meta({ tune: { scale: 'log', from: 0.1, to: 30 } }),
 })
 
 interface FreshColumns {

@@ -15,17 +15,56 @@ import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { Source, SourceDefinition } from './source.ts'
 
 export const item2vecOptions = z.strictObject({
-  dim: z.number().int().min(16).max(512).multipleOf(16).default(64),
-  window: z.number().int().min(1).max(100).default(10),
-  negatives: z.number().int().min(1).max(63).default(5),
-  noiseExponent: z.number().min(-1).max(1).default(0.75),
-  subsampling: z.number().min(0).max(1).default(1e-4),
-  learningRate: z.number().min(1e-4).max(1).default(0.05),
+  dim: z
+    .number()
+    .int()
+    .min(16)
+    .max(512)
+    .multipleOf(16)
+    .default(64)
+    .meta({ tune: { from: 32, to: 192 } }),
+  window: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(10)
+    .meta({ tune: { scale: 'log', from: 2, to: 50 } }),
+  negatives: z
+    .number()
+    .int()
+    .min(1)
+    .max(63)
+    .default(5)
+    .meta({ tune: { scale: 'log', from: 2, to: 20 } }),
+  noiseExponent: z
+    .number()
+    .min(-1)
+    .max(1)
+    .default(0.75)
+    .meta({ tune: { from: -0.5, to: 1 } }),
+  subsampling: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1e-4)
+    .meta({ tune: { scale: 'log', from: 1e-5, to: 0.1 } }),
+  learningRate: z
+    .number()
+    .min(1e-4)
+    .max(1)
+    .default(0.05)
+    .meta({ tune: { scale: 'log', from: 0.005, to: 0.2 } }),
   /** When left out, as many as small data needs and large data can bear (`enoughEpochs`). */
   epochs: z.number().int().min(1).max(1000).optional(),
-  hogwild: z.boolean().default(false),
+  hogwild: z.boolean().default(false).meta({ tune: false }),
   /** Scores are cosine · count^popularity: vectors of rare items are uncertain. 0 is the bare cosine. */
-  popularity: z.number().min(0).max(1).default(0.2),
+  popularity: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.2)
+    .meta({ tune: { from: 0, to: 0.6 } }),
   fading: fadingOption.default(1),
 })
 

@@ -5,12 +5,17 @@ import { periodMs } from '../data/popularity.ts'
 import { openSlices, sliceArtefact, slicesByCode } from './slices.ts'
 import type { SourceDefinition } from './source.ts'
 
-const length = z.number().int().min(1).max(20_000).default(2000)
+const length = z.number().int().min(1).max(20_000).default(2000).meta({ tune: false })
 export const popularOptions = z.strictObject({ length })
 export const recentPopularOptions = z.strictObject({
   length,
   /** Half-life of a touch, as a share of the time that the data spans. */
-  halfLifeShare: z.number().min(1e-6).max(1).default(0.04),
+  halfLifeShare: z
+    .number()
+    .min(1e-6)
+    .max(1)
+    .default(0.04)
+    .meta({ tune: { scale: 'log', from: 0.005, to: 0.5 } }),
 })
 
 const everyone = [[0, 1]] as const

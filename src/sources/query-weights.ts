@@ -4,7 +4,11 @@ import { z } from 'zod'
 import type { ResolvedRequest } from './request.ts'
 
 /** Fading per place from the newest query item; 1 counts all alike. */
-export const fadingOption = z.number().min(0.01).max(1)
+export const fadingOption = z
+  .number()
+  .min(0.01)
+  .max(1)
+  .meta({ tune: { from: 0.5, to: 1 } })
 
 /** @returns one weight per query item, the newest one's undiminished */
 export function fadedWeights(request: ResolvedRequest, fading: number): Float64Array {

@@ -13,10 +13,27 @@ import type { SourceDefinition } from './source.ts'
 
 export const randomWalkOptions = z.strictObject({
   /** Steps for `related`, where there are one or few query items. */
-  steps: z.number().int().min(100).max(10_000_000).default(50_000),
+  steps: z
+    .number()
+    .int()
+    .min(100)
+    .max(10_000_000)
+    .default(50_000)
+    .meta({ tune: { scale: 'log', from: 10_000, to: 200_000 } }),
   /** Steps for `home`, where many query items share them. */
-  homeSteps: z.number().int().min(100).max(10_000_000).default(150_000),
-  restartProbability: z.number().min(0).max(1).default(0.8),
+  homeSteps: z
+    .number()
+    .int()
+    .min(100)
+    .max(10_000_000)
+    .default(150_000)
+    .meta({ tune: { scale: 'log', from: 30_000, to: 500_000 } }),
+  restartProbability: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.8)
+    .meta({ tune: { from: 0.3, to: 0.95 } }),
   /** How much of the steps is shared out by weight alone: 0 = by degree as Pixie does, 1 = regardless of degree. */
   evenness: z.number().min(0).max(1).default(0.5),
   /** A walk stops early when so many items have been visited so often. */
@@ -27,12 +44,27 @@ export const randomWalkOptions = z.strictObject({
   /** Share of steps that keep to collections of the request's region, where an item has any. */
   regionBias: z.number().min(0).max(1).default(0.5),
   /** Of what is reached from several query items: 2 as Pixie does, 1 not at all. */
-  boost: z.number().min(1).max(4).default(1.5),
+  boost: z
+    .number()
+    .min(1)
+    .max(4)
+    .default(1.5)
+    .meta({ tune: { from: 1, to: 3 } }),
   fading: fadingOption.default(1),
   /** Pixie's δ: an item of degree d keeps ⌈d^δ⌉ edges, those to the collections most about its category. */
-  degreeExponent: z.number().min(0.1).max(1).default(1),
+  degreeExponent: z
+    .number()
+    .min(0.1)
+    .max(1)
+    .default(1)
+    .meta({ tune: { from: 0.6, to: 1 } }),
   /** Share of collections, the most mixed ones by category, that walks do not use. */
-  droppedEntropyShare: z.number().min(0).max(1).default(0),
+  droppedEntropyShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .meta({ tune: { from: 0, to: 0.3 } }),
 })
 
 type Options = z.infer<typeof randomWalkOptions>

@@ -9,9 +9,20 @@ import { SparseScores } from './sparse-scores.ts'
 
 export const similarUsersOptions = z.strictObject({
   /** Most similar users or collections that have a say. */
-  neighbours: z.number().int().min(1).max(5000).default(200),
+  neighbours: z
+    .number()
+    .int()
+    .min(1)
+    .max(5000)
+    .default(200)
+    .meta({ tune: { scale: 'log', from: 20, to: 2000 } }),
   /** A neighbour of cosine s has s^sharpness of a say. */
-  sharpness: z.number().min(0).max(10).default(2),
+  sharpness: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(2)
+    .meta({ tune: { from: 0.5, to: 6 } }),
   /** Of an item in more collections than this, an even sample is looked at. */
   maxCollectionsPerItem: z.number().int().min(1).default(20_000),
   fading: fadingOption.default(0.98),

@@ -13,10 +13,17 @@ import type { SourceDefinition } from './source.ts'
 
 export const spectralOptions = z.strictObject({
   /** Singular vectors kept: fewer see only what is common, more come close to the data itself. */
-  rank: z.number().int().min(16).max(512).multipleOf(16).default(256),
-  iterations: z.number().int().min(1).max(100).default(5),
+  rank: z
+    .number()
+    .int()
+    .min(16)
+    .max(512)
+    .multipleOf(16)
+    .default(256)
+    .meta({ tune: { scale: 'log', from: 32, to: 512 } }),
+  iterations: z.number().int().min(1).max(100).default(5).meta({ tune: false }),
   /** Time and memory grow with rank × items and rank × users: beyond this the source steps aside. */
-  maxItems: z.number().int().min(1).max(1_000_000).default(50_000),
+  maxItems: z.number().int().min(1).max(1_000_000).default(50_000).meta({ tune: false }),
   fading: fadingOption.default(1),
 })
 

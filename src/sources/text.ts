@@ -12,16 +12,37 @@ import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { Source, SourceDefinition } from './source.ts'
 import { SparseScores } from './sparse-scores.ts'
 
+const boost = z
+  .number()
+  .min(0)
+  .meta({ tune: { from: 0, to: 3 } })
+
 export const textOptions = z.strictObject({
   boosts: z
-    .strictObject({ title: z.number().min(0), tags: z.number().min(0), text: z.number().min(0) })
+    .strictObject({ title: boost, tags: boost, text: boost })
     .default({ title: 1, tags: 1, text: 0.3 }),
-  k1: z.number().min(0).max(10).default(1.2),
+  k1: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(1.2)
+    .meta({ tune: { from: 0.2, to: 4 } }),
   b: z.number().min(0).max(1).default(0.5),
   /** The most telling tokens of all query items together. */
-  maxQueryTokens: z.number().int().min(1).max(1000).default(100),
+  maxQueryTokens: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(100)
+    .meta({ tune: { scale: 'log', from: 10, to: 300 } }),
   /** Tokens in a larger share of the items tell nothing apart and cost most. */
-  maxShare: z.number().min(0.001).max(1).default(0.1),
+  maxShare: z
+    .number()
+    .min(0.001)
+    .max(1)
+    .default(0.1)
+    .meta({ tune: { scale: 'log', from: 0.01, to: 0.5 } }),
   fading: fadingOption.default(0.98),
 })
 

@@ -8,8 +8,20 @@ import { fadingOption } from './query-weights.ts'
 import type { SourceDefinition } from './source.ts'
 
 export const transitionOptions = z.strictObject({
-  neighbours: z.number().int().min(1).max(2000).default(200),
-  window: z.number().int().min(1).max(50).default(10),
+  neighbours: z
+    .number()
+    .int()
+    .min(1)
+    .max(2000)
+    .default(200)
+    .meta({ tune: { scale: 'log', from: 50, to: 1000 } }),
+  window: z
+    .number()
+    .int()
+    .min(1)
+    .max(50)
+    .default(10)
+    .meta({ tune: { scale: 'log', from: 1, to: 50 } }),
   backward: z.number().min(0).max(1).default(0.5),
   maxPauseMinutes: z.number().min(0).default(60),
   itemExponent: z.number().min(0).max(1).default(1),

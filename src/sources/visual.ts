@@ -19,7 +19,12 @@ export const visualOptions = z.strictObject({
   /** An image encoder of your own; a description by colour and texture when left out. */
   encoder: networkOptions.optional(),
   /** Less alike than that is not proposed. */
-  minCosine: z.number().min(0).max(1).default(0.3),
+  minCosine: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.3)
+    .meta({ tune: { from: 0, to: 0.8 } }),
   fading: fadingOption.default(0.9),
 })
 

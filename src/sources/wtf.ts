@@ -11,13 +11,36 @@ import type { SourceDefinition } from './source.ts'
 
 export const wtfOptions = z.strictObject({
   /** Steps of the walk that finds the circle of trust. */
-  steps: z.number().int().min(100).max(10_000_000).default(20_000),
-  restartProbability: z.number().min(0).max(1).default(0.8),
+  steps: z
+    .number()
+    .int()
+    .min(100)
+    .max(10_000_000)
+    .default(20_000)
+    .meta({ tune: { scale: 'log', from: 5000, to: 100_000 } }),
+  restartProbability: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.8)
+    .meta({ tune: { from: 0.3, to: 0.95 } }),
   /** Collections in the circle. */
-  circle: z.number().int().min(1).max(100_000).default(500),
+  circle: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(500)
+    .meta({ tune: { scale: 'log', from: 50, to: 5000 } }),
   /** Share of a collection's score that stays what the walk gave it. */
   hubRestart: z.number().min(0).max(1).default(0.6),
-  rounds: z.number().int().min(0).max(100).default(2),
+  rounds: z
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(2)
+    .meta({ tune: { from: 0, to: 5 } }),
   /** How much of the steps is shared out by weight alone: 0 = by degree, 1 = regardless of degree. */
   evenness: z.number().min(0).max(1).default(0.5),
   /** Scores are divided by degree^itemExponent: 0 favours popular items, 1 rare ones. */

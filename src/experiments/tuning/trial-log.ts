@@ -1,0 +1,93 @@
+/**
+ * @file The trial log: one line of JSON per measurement, appended and synced, from which a killed run continues.
+ *
+ *   {"format":1,"space":[…],"seed":1,…}                        what the run is
+ *   {"job":0,"trial":0,"rung":2,"values":{…},"value":0.21,…}   one line per measurement, in the order in which they ended
+ *
+ * A line that a killed process left half written is cut off when the log is opened again.
+ */
+
+import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import { syncDirectory } from '../../base/atomic-file.ts'
+import { DamagedArtefactError, InvalidOptionError } from '../../base/errors.ts'
+
+const entrySchema = z.object({
+  job: z.number().int().min(0),
+  trial: z.number().int().min(0),
+  rung: z.number().int().min(0),
+  values: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  value: z.number(),
+  /** How long it took, s. */
+  seconds: z.number().min(0),
+})
+
+/** One measurement of one configuration. */
+export type LogEntry = z.infer<typeof entrySchema>
+
+/** Keeps what was measured beyond the life of the process. */
+export interface TrialLog {
+  /** What former runs measured, in the order of the file. */
+  readonly entries: readonly LogEntry[]
+  /** Durable when it resolves. */
+  append(entry: LogEntry): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Opens a log or begins one.
+ *
+ * @param run what the run is, as plain JSON: a log of another run is refused
+ * @throws InvalidOptionError when the log belongs to another run
+ * @throws DamagedArtefactError when a line other than the last is not one of a log
+ */
+export async function openTrialLog(path: string, run: object): Promise<TrialLog> {
+  await mkdir(dirname(path), { recursive: true })
+  const head = JSON.stringify({ format: 1, ...run })
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  const [first, ...lines] = whole.split('\n').slice(0, -1)
+  if (first !== undefined && first !== head) {
+    throw new InvalidOptionError(
+      'log',
+      path,
+      'the log of a run with the same data, space and options',
+      'name another file, or remove this one',
+    )
+  }
+  const entries = lines.map((line, k) => parseEntry(line, path, k + 2))
+  const file = await open(path, 'a')
+  await file.truncate(Buffer.byteLength(whole))
+  if (first === undefined) {
+    await appendLine(file, head)
+    await syncDirectory(dirname(path))
+  }
+  return {
+    entries,
+    append: (entry) => appendLine(file, JSON.stringify(entry)),
+    close: () => file.close(),
+  }
+}
+
+/** A log for runs that need not survive. */
+export function forgetfulLog(): TrialLog {
+  return { entries: [], append: async () => {}, close: async () => {} }
+}
+
+async function appendLine(file: FileHandle, line: string): Promise<void> {
+  await file.appendFile(`${line}\n`)
+  await file.sync()
+}
+
+function parseEntry(line: string, path: string, number: number): LogEntry {
+  try {
+    return entrySchema.parse(JSON.parse(line))
+  } catch (error) {
+    const problem = error instanceof z.ZodError ? z.prettifyError(error) : 'not JSON'
+    throw new DamagedArtefactError(`${path}:${number}`, problem, 'remove the file to begin anew')
+  }
+}

@@ -40,10 +40,6 @@ export function pointOf(space: Space, values: Values): Point {
   return Float64Array.from(space, (parameter) => coordinateOf(parameter, values[parameter.name]!))
 }
 
-export function valuesOf(space: Space, point: Point): Values {
-  return Object.fromEntries(space.map((parameter, d) => [parameter.name, valueAt(parameter, point[d]!)]))
-}
-
 export function defaultsOf(space: Space): Values {
   return Object.fromEntries(space.map((parameter) => [parameter.name, parameter.default]))
 }
@@ -60,7 +56,8 @@ function coordinateOf(parameter: Parameter, value: ParameterValue): number {
   return Math.min(1, Math.max(0, (transform(parameter, value as number) - low) / (high - low)))
 }
 
-function valueAt(parameter: Parameter, coordinate: number): ParameterValue {
+/** The value at a coordinate, within the range and a multiple of the step. */
+export function valueAt(parameter: Parameter, coordinate: number): ParameterValue {
   if (parameter.kind === 'choice') return parameter.choices[coordinate]!
   const { scale, from, to, step } = parameter
   const { low, high } = bounds(parameter)

@@ -3,7 +3,7 @@
 import { createRandom, type Random, shuffle } from '../../base/random.ts'
 import { BayesianSearch, drawFree, type Observation } from './bayesian.ts'
 import { promotion } from './halving.ts'
-import { type Point, pointOf, type Space, type Values } from './parameter.ts'
+import { type Point, pointOf, type Space, type Values, valueAt } from './parameter.ts'
 import type { LogEntry } from './trial-log.ts'
 
 export interface PlanOptions {
@@ -21,7 +21,7 @@ export interface Job {
   job: number
   trial: number
   rung: number
-  point: Point
+  values: Values
 }
 
 /** A function of the results that it is shown, and of nothing else. */
@@ -31,7 +31,8 @@ export class Plan {
   readonly #options: PlanOptions
   readonly #search = new BayesianSearch()
   readonly #jobs: Job[] = []
-  /** One per trial. */
+  /** One per trial, and the same as points. */
+  readonly #trials: Values[] = []
   readonly #points: Point[] = []
 
   /**
@@ -42,7 +43,7 @@ export class Plan {
     this.#space = space
     this.#shares = shares
     this.#options = options
-    this.#points.push(pointOf(space, present))
+    this.#add(present)
   }
 
   /**
@@ -57,25 +58,35 @@ export class Plan {
 
   #choose(results: readonly LogEntry[]): Job | null {
     const job = this.#jobs.length
-    if (job === 0) return { job, trial: 0, rung: this.#shares.length - 1, point: this.#points[0]! }
+    if (job === 0) return { job, trial: 0, rung: this.#shares.length - 1, values: this.#trials[0]! }
     const promoted = promotion(results, this.#jobs, this.#shares.length)
-    if (promoted) return { job, ...promoted, point: this.#points[promoted.trial]! }
-    if (this.#points.length >= this.#options.trials) return null
-    const point = this.#suggest(results, createRandom(this.#options.seed, job))
-    this.#points.push(point)
-    return { job, trial: this.#points.length - 1, rung: 0, point }
+    if (promoted) return { job, ...promoted, values: this.#trials[promoted.trial]! }
+    if (this.#trials.length >= this.#options.trials) return null
+    const values = this.#suggest(results, createRandom(this.#options.seed, job))
+    return { job, trial: this.#add(values), rung: 0, values }
   }
 
-  #suggest(results: readonly LogEntry[], random: Random): Point {
+  #suggest(results: readonly LogEntry[], random: Random): Values {
     const space = this.#space
-    const base = this.#points[bestOf(results, this.#shares.length - 1)?.trial ?? 0]!
+    const best = bestOf(results, this.#shares.length - 1)?.trial ?? 0
+    const base = this.#points[best]!
     const free = freeCoordinates(space, this.#options.groupsChanged, random)
-    if (this.#options.method === 'random') return drawFree(space, base, free, random)
     const observations = results.map(({ trial, rung, value }): Observation => {
       return { point: this.#points[trial]!, share: this.#shares[rung]!, value }
     })
-    const pending = this.#jobs.slice(results.length).map(({ point }) => point)
-    return this.#search.suggest({ space, observations, pending, base, free }, random)
+    const pending = this.#jobs.slice(results.length).map(({ trial }) => this.#points[trial]!)
+    const point =
+      this.#options.method === 'random'
+        ? drawFree(space, base, free, random)
+        : this.#search.suggest({ space, observations, pending, base, free }, random)
+    // What is not free keeps its value to the last bit, so that nothing is fitted again for a rounding.
+    const changed = free.map((d) => [space[d]!.name, valueAt(space[d]!, point[d]!)])
+    return { ...this.#trials[best]!, ...Object.fromEntries(changed) }
+  }
+
+  #add(values: Values): number {
+    this.#points.push(pointOf(this.#space, values))
+    return this.#trials.push(values) - 1
   }
 }
 

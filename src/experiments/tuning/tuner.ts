@@ -8,7 +8,7 @@
 
 import { InvalidOptionError } from '../../base/errors.ts'
 import { sharesOf } from './halving.ts'
-import { type Space, type Values, valuesOf } from './parameter.ts'
+import type { Space, Values } from './parameter.ts'
 import { bestOf, type Job, Plan, type PlanOptions } from './plan.ts'
 import type { LogEntry, TrialLog } from './trial-log.ts'
 
@@ -56,14 +56,13 @@ export async function tune(
   const history: LogEntry[] = []
   const running: Promise<void>[] = []
 
-  async function measure({ job, trial, rung, point }: Job): Promise<void> {
-    const asked = { job, trial, rung, values: trial === 0 ? present : valuesOf(space, point) }
-    const entry = formerly(known.get(job), asked) ?? (await measureAnew(asked))
-    history[job] = entry
+  async function measure(asked: Job): Promise<void> {
+    const entry = formerly(known.get(asked.job), asked) ?? (await measureAnew(asked))
+    history[asked.job] = entry
     context.onMeasured?.(entry)
   }
 
-  async function measureAnew(asked: Omit<LogEntry, 'value' | 'seconds'>): Promise<LogEntry> {
+  async function measureAnew(asked: Job): Promise<LogEntry> {
     const start = context.clock()
     const value = await objective(asked.values, shares[asked.rung]!)
     if (!Number.isFinite(value)) throw new RangeError(`the objective gave ${value}`)
@@ -93,10 +92,7 @@ export async function tune(
 }
 
 /** What a former run measured for this job. */
-function formerly(
-  entry: LogEntry | undefined,
-  asked: Omit<LogEntry, 'value' | 'seconds'>,
-): LogEntry | undefined {
+function formerly(entry: LogEntry | undefined, asked: Job): LogEntry | undefined {
   if (!entry) return undefined
   const same =
     entry.trial === asked.trial &&

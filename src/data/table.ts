@@ -9,6 +9,8 @@ export interface Table {
   readonly path: string
   readonly columns: readonly string[]
   readonly rows: readonly CsvRow[]
+  /** 1-based line of a row; quoted line breaks and empty lines are not counted. */
+  lineOf(row: number): number
 }
 
 /**
@@ -17,7 +19,8 @@ export interface Table {
  */
 export async function readTable(path: string, required: readonly string[]): Promise<Table> {
   const rows: CsvRow[] = []
-  const batches = /\.(jsonl|ndjson)(\.gz)?$/i.test(path) ? readJsonLines(path) : readCsv(path, required)
+  const isJson = /\.(jsonl|ndjson)(\.gz)?$/i.test(path)
+  const batches = isJson ? readJsonLines(path) : readCsv(path, required)
   for await (const batch of batches) rows.push(...batch)
   if (rows.length === 0) throw new InvalidFileError(path, 'has no rows')
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
@@ -28,7 +31,7 @@ export async function readTable(path: string, required: readonly string[]): Prom
       hint: `it has ${columns.join(', ')}`,
     })
   }
-  return { path, columns, rows }
+  return { path, columns, rows, lineOf: (row) => row + (isJson ? 1 : 2) }
 }
 
 /**
@@ -39,7 +42,7 @@ export async function readTable(path: string, required: readonly string[]): Prom
  * @throws InvalidRowError naming the line of the first field that is not one
  */
 export function numberColumn(
-  { path, rows }: Table,
+  { path, rows, lineOf }: Table,
   field: string,
   accepts: { test: (value: number) => boolean; words: string } = anyNumber,
   absent?: number,
@@ -50,7 +53,7 @@ export function numberColumn(
     if (Number.isFinite(value) && accepts.test(value)) return value
     throw new InvalidRowError({
       file: path,
-      line: lineOf(path, at),
+      line: lineOf(at),
       field,
       value: text,
       expected: accepts.words,
@@ -79,8 +82,3 @@ function rowOf(text: string, file: string, line: number): CsvRow {
 }
 
 const textOf = (field: unknown) => (field === null || field === undefined ? '' : String(field))
-
-/** CSV files have a header; quoted line breaks and empty lines are not counted. */
-function lineOf(path: string, row: number): number {
-  return /\.(jsonl|ndjson)(\.gz)?$/i.test(path) ? row + 1 : row + 2
-}

@@ -34,10 +34,10 @@ export interface PolicyLog {
 }
 
 /** Writes π(a|x) of a row for all actions; they sum to 1. */
-export type Policy = (row: number, probabilities: Float64Array) => void
+export type TargetPolicy = (row: number, probabilities: Float64Array) => void
 
 /** Every action with the same probability. */
-export function uniformPolicy(actionCount: number): Policy {
+export function uniformPolicy(actionCount: number): TargetPolicy {
   return (_row, probabilities) => {
     probabilities.fill(1 / actionCount)
   }
@@ -47,7 +47,7 @@ export function uniformPolicy(actionCount: number): Policy {
  * @returns weights of all rows
  * @throws InvalidOptionError when a propensity is not in (0, 1]: the policy that logged it must be able to show it
  */
-export function weigh(log: PolicyLog, policy: Policy): WeightedLog {
+export function weigh(log: PolicyLog, policy: TargetPolicy): WeightedLog {
   const probabilities = new Float64Array(log.actionCount)
   const weights = new Float64Array(log.actions.length)
   for (let row = 0; row < weights.length; row++) {

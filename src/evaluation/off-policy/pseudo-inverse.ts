@@ -5,7 +5,7 @@
  */
 
 import { InvalidOptionError } from '../../base/errors.ts'
-import type { SlateDistribution } from './plackett-luce.ts'
+import type { SlateDistribution } from './slate-distribution.ts'
 
 const TOLERANCE = 1e-12
 

@@ -5,7 +5,7 @@
  */
 
 import { minimize } from '../../ranking/lbfgs.ts'
-import type { ModelledLog, Policy, PolicyLog, WeightedLog } from './policy-log.ts'
+import type { ModelledLog, PolicyLog, TargetPolicy, WeightedLog } from './policy-log.ts'
 
 /** Features of showing an action in the situation of a row. */
 export interface ActionFeatures {
@@ -45,7 +45,7 @@ export function actionIndicators(actionCount: number): ActionFeatures {
 /** @param weighted of the same log and policy */
 export function modelRewards(
   log: PolicyLog,
-  policy: Policy,
+  policy: TargetPolicy,
   weighted: WeightedLog,
   features: ActionFeatures,
   options: RewardModelOptions = rewardModelDefaults,

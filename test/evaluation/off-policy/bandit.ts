@@ -1,7 +1,7 @@
 /** @file A small bandit whose truth is known: contexts, actions, click rates, a logging policy and a better one. */
 
 import { createRandom, type Random } from '../../../src/base/random.ts'
-import type { Policy, PolicyLog } from '../../../src/evaluation/off-policy/policy-log.ts'
+import type { PolicyLog, TargetPolicy } from '../../../src/evaluation/off-policy/policy-log.ts'
 import type { ActionFeatures } from '../../../src/evaluation/off-policy/reward-model.ts'
 
 export const CONTEXTS = 3
@@ -31,7 +31,7 @@ export function trueValue(): number {
 export interface BanditRun {
   log: PolicyLog
   contexts: Uint32Array
-  target: Policy
+  target: TargetPolicy
   features: ActionFeatures
 }
 

@@ -6,10 +6,19 @@ import fc from 'fast-check'
 import { estimate } from '../../../src/evaluation/off-policy/estimator.ts'
 import { independentPositions } from '../../../src/evaluation/off-policy/independent-positions.ts'
 import { inversePropensity } from '../../../src/evaluation/off-policy/inverse-propensity.ts'
-import { slateDistribution, slateProbability } from '../../../src/evaluation/off-policy/plackett-luce.ts'
 import { pseudoInverseWeights, slateWeight } from '../../../src/evaluation/off-policy/pseudo-inverse.ts'
+import { slateDistribution } from '../../../src/evaluation/off-policy/slate-distribution.ts'
 import { slateRewards } from '../../../src/evaluation/off-policy/slate-log.ts'
-import { CANDIDATES, clickRate, loggingScores, logSlates, SLOTS, targetScores } from './slates.ts'
+import { plackettLuce } from '../../../src/ranking/exploration/plackett-luce.ts'
+import {
+  CANDIDATES,
+  clickRate,
+  loggingScores,
+  logSlates,
+  SLOTS,
+  slateProbability,
+  targetScores,
+} from './slates.ts'
 
 const near = (actual: number, expected: number, tolerance = 1e-9) =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual}, expected ${expected}`)
@@ -53,6 +62,14 @@ test('marginals and pairs are sums over all slates of their probabilities', () =
     }),
     { numRuns: 40 },
   )
+})
+
+test('marginals are those that the exploration policy integrates', () => {
+  const { marginals } = slateDistribution(loggingScores, SLOTS)
+  for (const slate of [Uint32Array.of(0, 1, 2), Uint32Array.of(4, 3, 0)]) {
+    const integrated = plackettLuce(1, CANDIDATES).marginals(loggingScores, slate)
+    for (const [slot, c] of slate.entries()) near(marginals[slot * CANDIDATES + c]!, integrated[slot]!, 1e-8)
+  }
 })
 
 test('a candidate with a score of −∞ is never shown', () => {

@@ -2,6 +2,7 @@
 
 import { createRandom } from '../../../src/base/random.ts'
 import type { SlateLog } from '../../../src/evaluation/off-policy/slate-log.ts'
+import { plackettLuce } from '../../../src/ranking/exploration/plackett-luce.ts'
 
 export const SLOTS = 3
 export const CANDIDATES = 5
@@ -33,4 +34,10 @@ export function logSlates(rows: number, seed: number): SlateLog {
     }
   }
   return log
+}
+
+/** Probability of a slate as the exploration policy states it. */
+export function slateProbability(scores: Float64Array, slate: ArrayLike<number>): number {
+  const policy = plackettLuce(1, scores.length)
+  return policy.conditionals(scores, slate).reduce((product, propensity) => product * propensity, 1)
 }

@@ -18,19 +18,6 @@ export interface SlateDistribution {
   readonly pairs: Float64Array
 }
 
-/** Probability of a slate: ∏_k e^{s_k} / Σ over what is left of e^s. */
-export function slateProbability(scores: Float64Array, slate: ArrayLike<number>): number {
-  const mass = masses(scores)
-  let left = mass.reduce((sum, value) => sum + value, 0)
-  let probability = 1
-  for (let k = 0; k < slate.length; k++) {
-    const value = mass[slate[k]!]!
-    probability *= value / left
-    left -= value
-  }
-  return probability
-}
-
 /**
  * @param scores one per candidate; −∞ is never shown
  * @throws InvalidOptionError when there are too many slates to go through

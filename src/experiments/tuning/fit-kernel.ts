@@ -20,6 +20,8 @@ interface Prior {
 
 /** Values are standardised, so the signal is about 1; most objectives have little noise, some much. */
 const SIGNAL: Prior = { mean: 0, deviation: 1 }
+/** Two choices are another thing until they are seen to be alike. */
+const CHOICE: Prior = { mean: -0.7, deviation: 0.5 }
 const NOISE: Prior = { mean: -6, deviation: 2 }
 const ITERATIONS = 40
 
@@ -35,7 +37,11 @@ export function fitKernel(
   isChoice: Uint8Array,
 ): KernelParameters {
   const dimensions = isChoice.length
-  const priors = [...Array.from(isChoice, () => lengthPrior(dimensions)), SIGNAL, NOISE]
+  const priors = [
+    ...Array.from(isChoice, (choice) => (choice ? CHOICE : lengthPrior(dimensions))),
+    SIGNAL,
+    NOISE,
+  ]
   const evaluate = (x: Float64Array, gradient: Float64Array) => {
     let value = negativeLogLikelihood(points, values, isChoice, parametersOf(x), gradient)
     priors.forEach(({ mean, deviation }, k) => {

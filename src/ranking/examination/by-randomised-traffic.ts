@@ -3,17 +3,13 @@
  * only by how often they are looked at (Joachims et al. 2017, section 5.1).
  */
 
-import { type Examination, placesOf, type ShownLog } from './shown-log.ts'
+import { clicksByPlace } from './click-rates.ts'
+import type { Examination, ShownLog } from './shown-log.ts'
 
 /** @param log impressions in uniform random order only */
 export function examinationByRandomisedTraffic(log: ShownLog): Examination {
-  const places = placesOf(log)
-  const shown = new Float64Array(places)
-  const clicked = new Float64Array(places)
-  for (let k = 0; k < log.length; k++) {
-    shown[log.places[k]!]!++
-    clicked[log.places[k]!]! += log.clicks[k]!
-  }
+  const { shown, clicked } = clicksByPlace(log)
+  const places = shown.length
   const curve = new Float64Array(places)
   const errors = new Float64Array(places)
   const first = clicked[0]! / shown[0]!

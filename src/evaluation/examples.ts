@@ -66,21 +66,35 @@ export function openExamples(shared: ExamplesShared): (range: ExamplesTask) => B
     for (let task = from; task < to; task++) {
       const request = requestOf(tasks, task, codes, seed)
       const merged = askSources(sources, request, tasks, task, lists.asked, fitted.catalog.hidden)
-      const relevant = listOf(tasks.relevant, task)
-      const features = new Float32Array(merged.items.length * width)
-      writeBlendFeatures(merged, width, lists.asked, features)
-      const rows = poolRows(merged, width, lists.pool)
-      const kept = new Float32Array(rows.length * width)
-      rows.forEach((row, k) => {
-        kept.set(features.subarray(row * width, (row + 1) * width), k * width)
-      })
-      parts.push({
-        offsets: Uint32Array.of(0, rows.length),
-        features: kept,
-        relevant: Uint8Array.from(rows, (row) => (contains(relevant, merged.items[row]!) ? 1 : 0)),
-      })
+      parts.push(exampleOf(merged, width, lists, listOf(tasks.relevant, task)))
     }
     return joinExamples(parts)
+  }
+}
+
+/**
+ * The candidates in the pool of one request, as one example.
+ *
+ * @param width columns of the merged candidates
+ * @param relevant item indices, ascending
+ */
+export function exampleOf(
+  merged: MergedCandidates,
+  width: number,
+  lists: ListLengths,
+  relevant: Uint32Array,
+): BlendExamples {
+  const features = new Float32Array(merged.items.length * width)
+  writeBlendFeatures(merged, width, lists.asked, features)
+  const rows = poolRows(merged, width, lists.pool)
+  const kept = new Float32Array(rows.length * width)
+  rows.forEach((row, k) => {
+    kept.set(features.subarray(row * width, (row + 1) * width), k * width)
+  })
+  return {
+    offsets: Uint32Array.of(0, rows.length),
+    features: kept,
+    relevant: Uint8Array.from(rows, (row) => (contains(relevant, merged.items[row]!) ? 1 : 0)),
   }
 }
 

@@ -6,6 +6,7 @@
  * the examples.
  */
 
+import { z } from 'zod'
 import type { BlendModel, ListLengths } from './blend.ts'
 import { minimize } from './lbfgs.ts'
 
@@ -19,13 +20,27 @@ export interface BlendExamples {
   relevant: Uint8Array
 }
 
-export interface FitBlendOptions {
+export const blendOptions = z.strictObject({
+  /** A relevant item beyond this rank in all sources is hardly found by any mix of them, and longer lists fit worse. */
+  pool: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(100)
+    .meta({ tune: { scale: 'log', from: 20, to: 400 } }),
   /** Strength of the L2 penalty on standardised weights, in requests. */
-  penalty: number
-  iterations: number
-}
+  penalty: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .default(10)
+    .meta({ tune: { scale: 'log', from: 0.3, to: 300 } }),
+  iterations: z.number().int().min(1).max(10_000).default(100).meta({ tune: false }),
+})
 
-export const fitBlendDefaults: FitBlendOptions = { penalty: 10, iterations: 100 }
+export type BlendOptions = z.infer<typeof blendOptions>
+export type FitBlendOptions = Pick<BlendOptions, 'penalty' | 'iterations'>
 
 /**
  * @param sources names in the order of the features' columns
@@ -35,7 +50,7 @@ export function fitBlend(
   sources: readonly string[],
   lists: ListLengths,
   examples: BlendExamples,
-  options: FitBlendOptions = fitBlendDefaults,
+  options: FitBlendOptions = blendOptions.parse({}),
 ): BlendModel {
   const width = sources.length
   const rows = examples.relevant.length

@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { experimentCommand } from './experiment.ts'
 import { exportCommand } from './export.ts'
 import { fitCommand } from './fit.ts'
 import { importCommand } from './import.ts'
@@ -19,6 +20,7 @@ export function commands(): Command[] {
     fitCommand(),
     evaluateCommand(),
     offPolicyCommand(),
+    experimentCommand(),
     serveCommand(),
   ]
 }

@@ -31,13 +31,12 @@ export function parseMetric(text: string): Metric {
  * itself, or for ratios R + (numerator − R·denominator) ÷ mean denominator, which is the delta method (Deng et al. 2018).
  *
  * @param units rows of the table
- * @param ratio the R to expand about; that of these units when left out
+ * @throws InvalidOptionError when the denominator sums to 0
  */
 export function unitValues(
   table: UnitTable,
   { numerator, denominator }: Pick<Metric, 'numerator' | 'denominator'>,
   units: Uint32Array,
-  ratio?: number,
 ): Float64Array {
   const top = totalsOf(table, numerator)
   const values = Float64Array.from(units, (unit) => top[unit]!)
@@ -45,9 +44,9 @@ export function unitValues(
   const bottom = totalsOf(table, denominator)
   const below = units.reduce((sum, unit) => sum + bottom[unit]!, 0)
   if (!(below > 0)) throw new InvalidOptionError('metric', denominator, 'a total above 0 in every arm')
-  const around = ratio ?? values.reduce((sum, value) => sum + value, 0) / below
+  const ratio = values.reduce((sum, value) => sum + value, 0) / below
   const scale = units.length / below
-  return values.map((value, k) => around + (value - around * bottom[units[k]!]!) * scale)
+  return values.map((value, k) => ratio + (value - ratio * bottom[units[k]!]!) * scale)
 }
 
 /** The same metric in the time before units were exposed; null when the table lacks its columns. */

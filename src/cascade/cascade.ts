@@ -1,9 +1,6 @@
-/** @file The cascade's stages as plain functions: propose, then merge → filters → blend → list. Any executor runs these. */
+/** @file The cascade's stages as plain functions: propose, then merge → filters → rank → list. Any executor runs these. */
 
-import { topK } from '../base/top-k.ts'
-import type { BlendModel } from '../ranking/blend.ts'
-import { scoreBlend } from '../ranking/blend.ts'
-import type { Candidates } from '../sources/candidates.ts'
+import type { Candidates, MergedCandidates } from '../sources/candidates.ts'
 import { filterMerged, mergeCandidates } from '../sources/merge.ts'
 import type { ResolvedRequest } from '../sources/request.ts'
 import type { Source } from '../sources/source.ts'
@@ -13,12 +10,11 @@ import {
   attributePredicate,
   type LiveAttributes,
 } from './attribute-filter.ts'
+import { type Arrangement, type OpenRanking, type RankedList, rankCandidates } from './rank.ts'
 
 /** What a surface is asked for, resolved to indices. */
-export interface CascadeRequest {
+export interface CascadeRequest extends Arrangement {
   request: ResolvedRequest
-  /** Length of the list wanted. */
-  limit: number
   /** Items left out because the user knows them. */
   seen: Uint32Array
   filters: readonly AttributeFilter[]
@@ -43,11 +39,10 @@ export interface MissingSource {
   reason: string
 }
 
-export interface CascadeResult {
-  items: Uint32Array
-  scores: Float32Array
-  /** For each item, the names of the sources that proposed it. */
-  sources: string[][]
+export interface CascadeResult extends RankedList {
+  /** For each item, the sources that proposed it: bit s for `sourceNames[s]`. */
+  sourceMasks: Uint32Array
+  sourceNames: readonly string[]
   trace: StageTime[]
   /** Candidates before filters. */
   candidates: number
@@ -56,7 +51,7 @@ export interface CascadeResult {
 
 /** What the stages after the sources need to know. */
 export interface FinishContext {
-  blend: BlendModel
+  ranking: OpenRanking
   /** 1 = never recommended; items beyond its end are live and visible unless in `liveHidden`. */
   hidden: Uint8Array
   liveHidden: ReadonlySet<number>
@@ -97,7 +92,7 @@ export function propose(
   return { proposals, missing }
 }
 
-/** Merges, filters, blends and cuts. Proposals of sources that the blend does not know are left out. */
+/** Merges, filters, ranks and cuts. Proposals of sources that the blend does not know are left out. */
 export function finish(
   cascade: CascadeRequest,
   proposals: readonly Proposal[],
@@ -111,7 +106,7 @@ export function finish(
     trace.push({ stage, ms: clock() - start })
     return result
   }
-  const names = context.blend.sources
+  const names = context.ranking.blend.sources
   const merged = timed('merge', () =>
     mergeCandidates(names.map((name) => proposals.find(({ source }) => source === name)?.candidates ?? null)),
   )
@@ -125,21 +120,28 @@ export function finish(
         context.hidden[item] !== 1 && !context.liveHidden.has(item) && !seen.has(item) && passes(item),
     )
   })
-  const scores = timed('blend', () => scoreBlend(context.blend, filtered))
-  return timed('list', () => {
-    // Rows ascend by item, so that ties go to the smaller item.
-    const best = topK(scores, cascade.limit)
-    return {
-      items: best.map((row) => filtered.items[row]!),
-      scores: Float32Array.from(best, (row) => scores[row]!),
-      sources: Array.from(best, (row) => namesOf(filtered.sources[row]!, names)),
-      trace,
-      candidates: merged.items.length,
-      missing: [],
-    }
-  })
+  const list = rankCandidates(filtered, cascade.request, context.ranking, cascade, timed)
+  return {
+    ...list,
+    sourceMasks: sourceMasks(filtered, list.items),
+    sourceNames: names,
+    trace,
+    candidates: merged.items.length,
+    missing: [],
+  }
 }
 
-function namesOf(mask: number, names: readonly string[]): string[] {
+/** The sources of some items, as bits. Merged items ascend. */
+function sourceMasks(merged: MergedCandidates, items: Uint32Array): Uint32Array {
+  const rowOf = new Map<number, number>()
+  for (const item of items) rowOf.set(item, 0)
+  for (let row = 0; row < merged.items.length; row++) {
+    if (rowOf.has(merged.items[row])) rowOf.set(merged.items[row], row)
+  }
+  return Uint32Array.from(items, (item) => merged.sources[rowOf.get(item)!])
+}
+
+/** The names whose bits are set. */
+export function namesOf(mask: number, names: readonly string[]): string[] {
   return names.filter((_, bit) => (mask >>> bit) & 1)
 }

@@ -6,8 +6,7 @@ import { sharedFloat64 } from '../base/shared.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { historiesOf } from '../data/histories.ts'
 import { itemTexts } from '../data/item-texts.ts'
-import { learnBlends } from '../evaluation/learn-blend.ts'
-import type { BlendModel } from '../ranking/blend.ts'
+import { type LearnedRanking, learnRanking } from '../evaluation/learn-ranking.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import { fitItemSearch } from '../text/item-search.ts'
 import { indexAttributes } from './attribute-filter.ts'
@@ -21,8 +20,10 @@ export interface FitSnapshotOptions {
   threads: number
   seed: number
   progress: Progress
-  /** Blends that are known already; learned here when left out. */
-  blends?: Partial<Record<Surface, BlendModel>>
+  /** Ranker of every surface, by name; the blend alone ranks when left out. */
+  ranker?: string
+  /** What was learned already on the same data; learned here when left out. */
+  learned?: Partial<Record<Surface, LearnedRanking>>
   /** Position of the last event that the dataset holds. */
   eventPosition: number
   /** Clock of the caller, ms since 1970: names the snapshot. */
@@ -31,7 +32,10 @@ export interface FitSnapshotOptions {
 
 /** Learns what is not given, then fits the sources once more on all of the data. */
 export async function fitSnapshot(dataset: Dataset, options: FitSnapshotOptions): Promise<Snapshot> {
-  const blends = options.blends ?? (await learnBlends(dataset, { ...options, surfaces: SURFACES }))
+  const rankers = options.ranker === undefined ? [] : [options.ranker]
+  const learned =
+    options.learned ?? (await learnRanking(dataset, { ...options, rankers, surfaces: SURFACES }))
+  const ranking = rankingOf(learned, options.ranker)
   const { skipped, ...fitted } = await fitSources(dataset, { ...options, surfaces: SURFACES })
   const indexing = options.progress.start('Indexing for search')
   const search = fitItemSearch(itemTexts(dataset.catalog))
@@ -39,7 +43,7 @@ export async function fitSnapshot(dataset: Dataset, options: FitSnapshotOptions)
   return {
     ...fitted,
     search,
-    blends,
+    ...ranking,
     attributes: indexAttributes(dataset.catalog),
     histories: snapshotHistories(dataset),
     manifest: {
@@ -55,9 +59,25 @@ export async function fitSnapshot(dataset: Dataset, options: FitSnapshotOptions)
       sources: Object.keys(fitted.artefacts),
       skipped,
       notes: notesOf(fitted.artefacts),
-      blends,
+      ...ranking,
     },
   }
+}
+
+/** Blend and ranker of every surface that was learned. */
+function rankingOf(
+  learned: Partial<Record<Surface, LearnedRanking>>,
+  ranker: string | undefined,
+): Pick<Snapshot, 'blends' | 'rankers'> {
+  const ranking: Pick<Snapshot, 'blends' | 'rankers'> = { blends: {}, rankers: {} }
+  for (const surface of SURFACES) {
+    const found = learned[surface]
+    if (!found) continue
+    ranking.blends[surface] = found.blend
+    const model = found.rankers.find((one) => one.ranker === ranker)
+    if (model) ranking.rankers[surface] = model
+  }
+  return ranking
 }
 
 function snapshotHistories(dataset: Dataset): Histories {

@@ -6,6 +6,7 @@ import type { Progress } from '../base/progress.ts'
 import type { Catalog, Dataset, UserTable } from '../data/dataset.ts'
 import { itemGraphOf } from '../data/item-graph-of.ts'
 import type { ItemGraph } from '../graph/item-graph.ts'
+import { fitFeatureData } from '../ranking/features/feature-data.ts'
 import { sourceDefinition, sourceDefinitions } from '../sources/registry.ts'
 import type { Surface } from '../sources/request.ts'
 import type { FitInput, Source } from '../sources/source.ts'
@@ -31,6 +32,8 @@ export interface Fitted {
   imageFolder?: string
   /** By source name. */
   artefacts: Record<string, Artefact>
+  /** What features need to know: see `fitFeatureData`. */
+  features: Artefact
   /** Sources that cannot serve this dataset, with the reason. */
   skipped: Record<string, string>
 }
@@ -43,7 +46,8 @@ export async function fitSources(dataset: Dataset, options: FitOptions): Promise
   building.end()
   const input: FitInput = { dataset, graph, threads, seed, progress }
   const { catalog, users, imageFolder } = dataset
-  const fitted: Fitted = { catalog, users, graph, imageFolder, artefacts: {}, skipped: {} }
+  const features = fitFeatureData(dataset)
+  const fitted: Fitted = { catalog, users, graph, imageFolder, features, artefacts: {}, skipped: {} }
   const wanted = (options.sources ?? sourceDefinitions.map((definition) => definition.name)).map(
     sourceDefinition,
   )

@@ -1,6 +1,7 @@
 /** @file Runs cascades in this thread: for evaluation, scripts and each worker of a server's pool. */
 
 import { NotFoundError } from '../base/errors.ts'
+import type { ExplorationOptions } from '../ranking/exploration/options.ts'
 import { type ResolvedRequest, SURFACES, type Surface } from '../sources/request.ts'
 import type { LiveItem, Source } from '../sources/source.ts'
 import type { Attributes } from '../store/records.ts'
@@ -9,6 +10,7 @@ import type { CascadeRequest, CascadeResult, Clock, FinishContext, Proposal } fr
 import { finish, propose } from './cascade.ts'
 import type { Executor, ItemChange, SearchHits } from './executor.ts'
 import { openSources } from './fit.ts'
+import { openRanking } from './open-ranking.ts'
 import type { Snapshot } from './snapshot.ts'
 import { surfaceDeclarations } from './surfaces.ts'
 
@@ -23,7 +25,7 @@ export class LocalCascade {
   readonly #liveHidden = new Set<number>()
   readonly #liveAttributes = new Map<number, Attributes>()
 
-  constructor(snapshot: Snapshot, clock: Clock) {
+  constructor(snapshot: Snapshot, clock: Clock, exploration: ExplorationOptions | null = null) {
     this.#snapshot = snapshot
     this.#clock = clock
     const openFor = (surface: Surface) => openSources(snapshot, surface, this.#opened)
@@ -31,10 +33,10 @@ export class LocalCascade {
     const { attributes } = snapshot
     const { hidden } = snapshot.catalog
     for (const surface of SURFACES) {
-      const blend = snapshot.blends[surface]
-      if (!blend) continue
+      const ranking = openRanking(snapshot, surface, exploration)
+      if (!ranking) continue
       this.#contexts[surface] = {
-        blend,
+        ranking,
         hidden,
         attributes,
         liveHidden: this.#liveHidden,

@@ -8,10 +8,10 @@ import { topK } from '../base/top-k.ts'
 import type { Categories } from '../data/dataset.ts'
 import { sourceDefinition } from '../sources/registry.ts'
 import type { ResolvedRequest, Surface } from '../sources/request.ts'
-import type { EventKind, EventRecord, Item } from '../store/records.ts'
+import type { EventKind, EventRecord, Item, RequestRecord } from '../store/records.ts'
 import type { WriteCount } from '../store/store.ts'
 import { type AttributeFilter, requireFilterable } from './attribute-filter.ts'
-import type { CascadeResult } from './cascade.ts'
+import { type CascadeResult, namesOf } from './cascade.ts'
 import type { Executor } from './executor.ts'
 import { LiveHistories, type RecentItems } from './live-histories.ts'
 import { type ItemCard, LiveCatalog } from './live-items.ts'
@@ -22,6 +22,7 @@ import { queryWeights, surfaceDeclarations } from './surfaces.ts'
 export interface DurableLog {
   putItems(items: readonly Item[]): Promise<WriteCount>
   appendEvents(events: readonly EventRecord[]): Promise<WriteCount>
+  appendRequests(requests: readonly RequestRecord[]): Promise<void>
 }
 
 export interface RecommendOptions {
@@ -33,6 +34,11 @@ export interface RecommendOptions {
   language?: string
   /** Random sources repeat their answer for a seed. */
   seed?: number
+  /**
+   * With an id, the request is logged before it is answered, and it may explore; events that name the id in
+   * `context.requestId` say what came of it. An id is used once.
+   */
+  requestId?: string
 }
 
 export interface Recommendation extends ItemCard {
@@ -52,6 +58,8 @@ export interface Recommendations {
   surface: Surface
   /** Whether anything is known of the request's user; absent when no user was named. */
   knownUser?: boolean
+  /** How the list was arranged: `ranked`, or a policy that explores. */
+  policy: string
   items: Recommendation[]
   trace: CascadeResult['trace']
   candidates: number
@@ -233,15 +241,56 @@ export class Recommender {
     const request = this.#resolve(surface, recent, queryItems, options)
     const hides = options.user === undefined ? undefined : this.#hides.get(options.user)
     const seen = Uint32Array.from([...(excludeSeen ? recent.items : []), ...(hides ?? [])])
-    const result = await this.#executor.run({ request, limit, seen, filters })
+    const requestId = options.requestId ?? null
+    const result = await this.#executor.run({
+      request,
+      limit,
+      seen,
+      filters,
+      requestId,
+      record: requestId !== null,
+    })
+    if (requestId !== null) {
+      await this.#log.appendRequests([this.#recordOf(requestId, request, result, options)])
+    }
     const items = Array.from(result.items, (index, k) => ({
       ...this.#catalog.card(index),
       score: result.scores[k]!,
-      sources: result.sources[k]!,
+      sources: namesOf(result.sourceMasks[k], result.sourceNames),
     }))
-    const { trace, candidates, missing } = result
+    const { policy, trace, candidates, missing } = result
     const known = options.user === undefined ? {} : { knownUser: this.#knows(options.user) }
-    return { surface, ...known, items, trace, candidates, missing }
+    return { surface, ...known, policy, items, trace, candidates, missing }
+  }
+
+  #recordOf(
+    id: string,
+    { surface, items, time, seed }: ResolvedRequest,
+    result: CascadeResult,
+    options: RecommendOptions,
+  ): RequestRecord {
+    const { policy, scores, propensities, sourceMasks, sourceNames, recorded } = result
+    const page = surface === 'related' ? items[items.length - 1] : undefined
+    return {
+      id,
+      time,
+      surface,
+      user: options.user ?? null,
+      item: page === undefined ? null : this.#catalog.card(page).id,
+      snapshot: this.snapshot.manifest.name,
+      policy,
+      seed,
+      arms: {},
+      shown: {
+        items: Array.from(result.items, (item) => this.#catalog.card(item).id),
+        scores,
+        propensities,
+        sources: sourceNames,
+        sourceMasks,
+        features: recorded?.names ?? [],
+        values: recorded?.values ?? new Float32Array(0),
+      },
+    }
   }
 
   #resolve(

@@ -3,6 +3,7 @@
  *
  *   snapshots/20261124-021530-123/manifest.json   what is in the folder, how it was made
  *   snapshots/20261124-021530-123/*.arrays         catalog, users, graph, histories, one file per source
+ *   snapshots/20261124-021530-123/ranker-*.txt      one model per surface that has a ranker
  *   snapshots/current                               name of the active snapshot, replaced atomically
  */
 
@@ -18,12 +19,13 @@ import { isRunning } from '../base/is-running.ts'
 import type { Catalog, UserTable } from '../data/dataset.ts'
 import type { ItemGraph } from '../graph/item-graph.ts'
 import { type BlendModel, blendModelSchema } from '../ranking/blend.ts'
+import { type RankerModel, rankerModelSchema } from '../ranking/rankers/ranker.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import { type AttributeIndex, indexAttributes } from './attribute-filter.ts'
 import type { Fitted } from './fit.ts'
 
 /** Raised when a snapshot of an older Labrador cannot be read any more. */
-export const MANIFEST_FORMAT = 2
+export const MANIFEST_FORMAT = 3
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/
 
 const manifestSchema = z.object({
@@ -43,6 +45,8 @@ const manifestSchema = z.object({
   /** What the sources had to say about their fit. */
   notes: z.array(z.string()).default([]),
   blends: z.partialRecord(z.enum(SURFACES), blendModelSchema),
+  /** Heads of the rankers; their models are files of their own. */
+  rankers: z.partialRecord(z.enum(SURFACES), rankerModelSchema),
 })
 
 export type Manifest = z.infer<typeof manifestSchema>
@@ -61,6 +65,8 @@ export interface Snapshot extends Omit<Fitted, 'skipped'> {
   /** Index of the item search. */
   search: Artefact
   blends: Partial<Record<Surface, BlendModel>>
+  /** The blend alone ranks a surface that has none. */
+  rankers: Partial<Record<Surface, RankerModel>>
   /** Derived from the catalog when the snapshot is opened; not a file of its own. */
   attributes: AttributeIndex
 }
@@ -89,10 +95,17 @@ export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise
   await write('graph', snapshot.graph)
   await write('histories', snapshot.histories)
   await writeArtefact(join(temporary, 'search.arrays'), snapshot.search)
+  await writeArtefact(join(temporary, 'features.arrays'), snapshot.features)
+  for (const surface of SURFACES) {
+    const ranker = snapshot.rankers[surface]
+    if (ranker) await writeFileAtomic(join(temporary, rankerFile(surface)), ranker.text)
+  }
   for (const source of manifest.sources) {
     await writeArtefact(join(temporary, `source-${source}.arrays`), snapshot.artefacts[source]!)
   }
-  await writeFileAtomic(join(temporary, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  // Parsed again: the models' texts stay out of it.
+  const head = manifestSchema.parse(manifest)
+  await writeFileAtomic(join(temporary, 'manifest.json'), `${JSON.stringify(head, null, 2)}\n`)
   await rename(temporary, target)
   await syncDirectory(folder)
 }
@@ -150,11 +163,30 @@ export async function readSnapshot(folder: string, name: string): Promise<Snapsh
       'times',
     ]),
     search: await readPart('search'),
+    features: await readPart('features'),
     artefacts: {},
     blends: manifest.blends,
+    rankers: await readRankers(folder, manifest),
   }
   for (const source of manifest.sources) snapshot.artefacts[source] = await readPart(`source-${source}`)
   return snapshot
+}
+
+/** The model of a surface's ranker, in a format of its own: LightGBM's text for trees. */
+export const rankerFile = (surface: Surface) => `ranker-${surface}.txt`
+
+async function readRankers(folder: string, manifest: Manifest): Promise<Snapshot['rankers']> {
+  const rankers: Snapshot['rankers'] = {}
+  for (const surface of SURFACES) {
+    const head = manifest.rankers[surface]
+    if (!head) continue
+    const file = join(folder, manifest.name, rankerFile(surface))
+    const text = await readFile(file, 'utf8').catch(() => {
+      throw new DamagedArtefactError(file, 'is missing')
+    })
+    rankers[surface] = { ...head, text }
+  }
+  return rankers
 }
 
 /** Names of the snapshots that are whole, oldest first. */

@@ -5,6 +5,8 @@ import { SURFACES, type Surface } from '../sources/request.ts'
 export interface SurfaceDeclaration {
   /** Candidates asked of each source, before filters. */
   readonly candidatesPerSource: number
+  /** Of the blend's best, so many go on to the ranker. */
+  readonly ranked: number
   /** Query items at most, the most recent ones. */
   readonly queryItems: number
   /** What a query item counts of the one after it: on an item's page, what came before it matters less. */
@@ -16,8 +18,22 @@ export interface SurfaceDeclaration {
 }
 
 export const surfaceDeclarations: Readonly<Record<Surface, SurfaceDeclaration>> = {
-  related: { candidatesPerSource: 400, queryItems: 10, fading: 0.7, excludeSeen: false, budgetMs: 200 },
-  home: { candidatesPerSource: 1000, queryItems: 2000, fading: 1, excludeSeen: true, budgetMs: 400 },
+  related: {
+    candidatesPerSource: 400,
+    ranked: 500,
+    queryItems: 10,
+    fading: 0.7,
+    excludeSeen: false,
+    budgetMs: 200,
+  },
+  home: {
+    candidatesPerSource: 1000,
+    ranked: 500,
+    queryItems: 2000,
+    fading: 1,
+    excludeSeen: true,
+    budgetMs: 400,
+  },
 }
 
 /** Weights of a request's query items, oldest first; the newest counts 1. */

@@ -10,8 +10,8 @@ import { snapshotFolderOf } from '../cascade/snapshot-folder.ts'
 import { loadDataset } from '../data/load-dataset.ts'
 import { splitDataset } from '../data/split.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
-import { learnBlends } from '../evaluation/learn-blend.ts'
-import { differencesTable, plainTable, systemsTable } from '../evaluation/report-table.ts'
+import { learnRanking } from '../evaluation/learn-ranking.ts'
+import { differencesTables, plainTable, systemsTable } from '../evaluation/report-table.ts'
 import { SURFACES } from '../sources/request.ts'
 import type { Store } from '../store/store.ts'
 import { storeOf, wholeNumber } from './options.ts'
@@ -60,16 +60,18 @@ async function run(given: DemoArguments): Promise<void> {
   const dataset = loadDataset(store)
   store.close()
 
-  // The blends are learned once, before the test period, and serve both the measurement and the snapshot.
-  const blends = await learnBlends(splitDataset(dataset).train, {
+  // How to rank is learned once, before the test period, and serves both the measurement and the snapshot.
+  const learned = await learnRanking(splitDataset(dataset).train, {
     surfaces: SURFACES,
     validationUnits: SAMPLE.validationUnits,
     threads,
     seed,
     progress,
   })
-  const report = await evaluate(dataset, { maxUnits: SAMPLE.maxUnits, threads, seed, progress, blends })
-  console.log(`\n${plainTable(systemsTable(report))}\n\n${plainTable(differencesTable(report))}\n`)
+  const report = await evaluate(dataset, { maxUnits: SAMPLE.maxUnits, threads, seed, progress, learned })
+  console.log(
+    `\n${plainTable(systemsTable(report))}\n\n${differencesTables(report).map(plainTable).join('\n\n')}\n`,
+  )
   for (const note of report.notes) console.log(`Note: ${note}`)
 
   const folder = snapshotFolderOf(storePath)
@@ -77,7 +79,7 @@ async function run(given: DemoArguments): Promise<void> {
     threads,
     seed,
     progress,
-    blends,
+    learned,
     eventPosition,
     now: Date.now(),
   })

@@ -7,7 +7,8 @@ import { defaultThreads } from '../base/worker-pool.ts'
 import { loadDataset } from '../data/load-dataset.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
 import { markdownReport } from '../evaluation/markdown-report.ts'
-import { differencesTable, plainTable, systemsTable } from '../evaluation/report-table.ts'
+import { differencesTables, plainTable, systemsTable } from '../evaluation/report-table.ts'
+import { rankerDefinitions, rankerNamed, rankerNames } from '../ranking/rankers/registry.ts'
 import { sourceDefinition } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import { type DataArguments, storeOf, wholeNumber } from './options.ts'
@@ -16,6 +17,7 @@ import { terminalProgress } from './terminal.ts'
 interface EvaluateArguments extends DataArguments {
   surface?: string
   sources?: string
+  rankers?: string
   json?: string
   markdown?: string
   html?: string
@@ -30,6 +32,7 @@ Examples:
   labrador evaluate --data movielens-1m
   labrador evaluate --data yoochoose-100k --surface related --json report.json --html report.html
   labrador evaluate --store shop/store.db --surface home --sources co-occurrence,ease
+  labrador evaluate --data goodbooks-10k --rankers all
   labrador evaluate --data pinterest --users 5000 --markdown report.md
 
 The blend is learned on a validation period inside the training data; the test period is only looked at to judge.
@@ -43,6 +46,7 @@ export function evaluateCommand(): Command {
     .option('--store <file>', 'a store of your own, filled by `labrador import`')
     .option('--surface <surface>', `${SURFACES.join(' or ')} (default: related for sessions, else home)`)
     .option('--sources <names>', 'only these sources, separated by commas')
+    .option('--rankers <names>', `rankers judged beside the blend: ${rankerNames()}, or all`)
     .option('--users <n>', 'ask for at most this many users (or sessions), a seeded sample')
     .option('--json <file>', 'write the whole report as JSON')
     .option('--markdown <file>', 'write the report as Markdown')
@@ -60,6 +64,7 @@ async function run(given: EvaluateArguments): Promise<void> {
   const options = {
     surface: surfaceOf(given.surface),
     sources: sourcesOf(given.sources),
+    rankers: rankersOf(given.rankers),
     maxUnits: given.users === undefined ? undefined : wholeNumber('users', given.users, 1),
     seed: wholeNumber('seed', given.seed, 0),
     threads: wholeNumber('threads', given.threads, 1),
@@ -78,7 +83,7 @@ async function run(given: EvaluateArguments): Promise<void> {
   }
   console.log(plainTable(systemsTable(report)))
   console.log()
-  console.log(plainTable(differencesTable(report)))
+  console.log(differencesTables(report).map(plainTable).join('\n\n'))
   for (const note of report.notes) console.log(`Note: ${note}`)
 }
 
@@ -86,6 +91,11 @@ function surfaceOf(given: string | undefined): Surface | undefined {
   const surface = SURFACES.find((known) => known === given)
   if (given !== undefined && !surface) throw new InvalidOptionError('surface', given, SURFACES.join(' or '))
   return surface
+}
+
+function rankersOf(given: string | undefined): string[] | undefined {
+  if (given === 'all') return rankerDefinitions.map(({ name }) => name)
+  return given?.split(',').map((name) => rankerNamed(name.trim()).name)
 }
 
 function sourcesOf(given: string | undefined): string[] | undefined {

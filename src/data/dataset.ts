@@ -49,6 +49,22 @@ export interface Interactions {
   session: Uint32Array
 }
 
+/**
+ * Events that are not positive and yet say something of a user and an item: low ratings, marks for later, hides. In the
+ * order of the interactions. Nothing is recommended for them; rankers may know of them.
+ */
+export interface OtherEvents {
+  length: number
+  user: Uint32Array
+  item: Uint32Array
+  /** Position in EVENT_KINDS. */
+  kind: Uint8Array
+  /** NaN when the event has none. */
+  value: Float32Array
+  /** Milliseconds since 1970, NaN where unknown; null when the dataset has no times. */
+  time: Float64Array | null
+}
+
 /** How a dataset is cut into train and test. The protocol names are printed with every figure. */
 export type SplitRule =
   | { kind: 'temporal'; fraction: number }
@@ -63,6 +79,7 @@ export interface Dataset {
   catalog: Catalog
   users: UserTable
   interactions: Interactions
+  others: OtherEvents
   /** Collections × items, in their own order; null when the dataset has none. */
   collections: Csr | null
   split: SplitRule

@@ -8,6 +8,7 @@ import type { Dataset, Interactions, SplitRule } from './dataset.ts'
 import { imageFolderOf } from './image-folder.ts'
 import { loadCatalog, loadCollections, loadUsers } from './load-catalog.ts'
 import { ascendingOrder, gather } from './order.ts'
+import { loadOthers } from './other-events.ts'
 import { kindWeights, type PositiveRule, positiveWeight } from './positive.ts'
 import { firstOfEachPair } from './repeats.ts'
 import { numberSessions } from './sessions.ts'
@@ -80,6 +81,12 @@ export function loadDataset(store: Store, options: LoadOptions = {}): Dataset {
     catalog,
     users,
     interactions,
+    others: loadOthers(
+      events,
+      { positive, timed: timed > 0, heldOut: split.kind === 'given' },
+      userIndex,
+      itemIndex,
+    ),
     collections,
     split,
     heldOut: split.kind === 'given' ? gather(events.heldOut, order, sharedUint8(count)) : null,

@@ -2,8 +2,9 @@
 
 import { InvalidOptionError } from '../base/errors.ts'
 import { sharedFloat32, sharedFloat64, sharedUint32 } from '../base/shared.ts'
-import type { Dataset, Interactions, Protocol, SplitRule } from './dataset.ts'
+import type { Dataset, Interactions, OtherEvents, Protocol, SplitRule } from './dataset.ts'
 import { gather } from './order.ts'
+import { selectOthers } from './other-events.ts'
 import { idKeys, inTestBucket, inValidationBucket } from './pair-hash.ts'
 import { sessionCount } from './sessions.ts'
 
@@ -38,13 +39,16 @@ export function splitDataset(dataset: Dataset): Split {
   if (split.kind === 'temporal') return { ...cutByTime(dataset, split.fraction), protocol }
   if (split.kind === 'sessions') return { ...cutBySession(dataset, split.fraction), protocol }
   if (split.kind === 'hold-out') {
-    return { ...partition(dataset, pairs(dataset, inTestBucket, split.buckets), dataset.now), protocol }
+    return { ...partitionPairs(dataset, inTestBucket, split.buckets), protocol }
   }
   const { heldOut } = dataset
   if (!heldOut?.includes(1)) {
     throw new InvalidOptionError('split', split.kind, 'a dataset whose events are marked as test')
   }
-  return { ...partition(dataset, heldOut.subarray(0, interactions.length), dataset.now), protocol }
+  return {
+    ...partition(dataset, heldOut.subarray(0, interactions.length), dataset.now, dataset.others),
+    protocol,
+  }
 }
 
 /**
@@ -58,11 +62,7 @@ export function carveValidation(train: Dataset): { train: Dataset; validation: I
     const { train: rest, test } = cut(train, split.fraction)
     return { train: rest, validation: test }
   }
-  const { train: rest, test } = partition(
-    train,
-    pairs(train, inValidationBucket, VALIDATION_BUCKETS),
-    train.now,
-  )
+  const { train: rest, test } = partitionPairs(train, inValidationBucket, VALIDATION_BUCKETS)
   return { train: rest, validation: test }
 }
 
@@ -102,7 +102,7 @@ function cutByTime(dataset: Dataset, fraction: number) {
   const cut = timed.length === 0 ? Number.NaN : linearQuantile(timed, fraction)
   const isTest = new Uint8Array(length)
   for (let k = 0; k < length; k++) isTest[k] = time[k] >= cut ? 1 : 0
-  return partition(dataset, isTest, cut)
+  return partition(dataset, isTest, cut, othersBefore(dataset.others, cut))
 }
 
 /** An event outside any session counts as a session of its own. */
@@ -129,20 +129,43 @@ function cutBySession(dataset: Dataset, fraction: number) {
   }
   for (let k = 0; k < length; k++) if (isTestSession[session[k]]) isTest[k] = 1
   const first = begins[trainSessions]
-  return partition(dataset, isTest, time && first !== undefined ? time[first] : dataset.now)
+  const now = time && first !== undefined ? time[first] : dataset.now
+  return partition(dataset, isTest, now, othersBefore(dataset.others, now))
 }
 
-function pairs(
+/** What is not known to lie before the cut is left out: it could tell of what comes after. */
+function othersBefore(others: OtherEvents, cut: number): OtherEvents {
+  return selectOthers(others, (row) => others.time !== null && others.time[row] < cut)
+}
+
+/** Takes the pairs of a bucket out of train, whatever the kind of their events. */
+function partitionPairs(
   dataset: Dataset,
   inBucket: (user: number, item: number, buckets: number) => boolean,
   buckets: number,
+) {
+  const isTest = pairs(dataset, dataset.interactions, inBucket, buckets)
+  const others = pairs(dataset, dataset.others, inBucket, buckets)
+  return partition(
+    dataset,
+    isTest,
+    dataset.now,
+    selectOthers(dataset.others, (row) => others[row] === 0),
+  )
+}
+
+/** @returns 1 where the row's pair is in the bucket */
+function pairs(
+  { users, catalog }: Dataset,
+  { length, user, item }: Pick<Interactions, 'length' | 'user' | 'item'>,
+  inBucket: (user: number, item: number, buckets: number) => boolean,
+  buckets: number,
 ): Uint8Array {
-  const { interactions, users, catalog } = dataset
   const userKeys = idKeys(users.users.ids)
   const itemKeys = idKeys(catalog.items.ids)
-  const isTest = new Uint8Array(interactions.length)
-  for (let k = 0; k < interactions.length; k++) {
-    isTest[k] = inBucket(userKeys[interactions.user[k]], itemKeys[interactions.item[k]], buckets) ? 1 : 0
+  const isTest = new Uint8Array(length)
+  for (let k = 0; k < length; k++) {
+    isTest[k] = inBucket(userKeys[user[k]], itemKeys[item[k]], buckets) ? 1 : 0
   }
   return isTest
 }
@@ -151,6 +174,7 @@ function partition(
   dataset: Dataset,
   isTest: Uint8Array,
   now: number,
+  others: OtherEvents,
 ): { train: Dataset; test: Interactions } {
   let tests = 0
   for (let k = 0; k < isTest.length; k++) tests += isTest[k]
@@ -162,7 +186,7 @@ function partition(
   }
   const interactions = selectInteractions(dataset.interactions, trainRows)
   return {
-    train: { ...dataset, interactions, heldOut: null, now },
+    train: { ...dataset, interactions, others, heldOut: null, now },
     test: selectInteractions(dataset.interactions, testRows),
   }
 }

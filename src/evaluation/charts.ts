@@ -39,7 +39,7 @@ export function differenceChart(report: EvaluationReport): Chart {
   const grids = report.headline.map((metric, m) => ({
     metric: `${metric}: blend less …`,
     left: `${2 + m * 50}%`,
-    bars: report.differences.map(({ other, metrics }) => {
+    bars: blendDifferences(report).map(({ other, metrics }) => {
       const figure = metrics[metric]!
       const clear = figure.low !== null && figure.low > 0
       return { name: other, colour: clear ? '#16a34a' : '#dc2626', figure }
@@ -50,6 +50,9 @@ export function differenceChart(report: EvaluationReport): Chart {
     svg: barsWithIntervals(grids),
   }
 }
+
+const blendDifferences = ({ differences }: EvaluationReport) =>
+  differences.filter(({ name }) => name === 'blend')
 
 /** What each source finds, and what nobody else found. */
 export function recallChart(report: EvaluationReport): Chart {

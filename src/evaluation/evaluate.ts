@@ -1,4 +1,4 @@
-/** @file Evaluates a dataset end to end: split, learn the blend on validation, fit on train, judge on test. */
+/** @file Evaluates a dataset end to end: split, learn to rank on validation, fit on train, judge on test. */
 
 import { InvalidFileError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
@@ -9,13 +9,13 @@ import { type Fitted, fitSources, openSources } from '../cascade/fit.ts'
 import { surfaceDeclarations } from '../cascade/surfaces.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { splitDataset } from '../data/split.ts'
-import { alignBlend, type BlendModel } from '../ranking/blend.ts'
+import { alignBlend } from '../ranking/blend.ts'
 import type { Surface } from '../sources/request.ts'
 import { columnNames } from './ask.ts'
 import { type FittedBaseline, fitBaselines } from './baselines/fit-baselines.ts'
 import { rangesOf } from './examples.ts'
 import type { JudgeShared, JudgeTask, Verdict } from './judge.ts'
-import { learnBlends } from './learn-blend.ts'
+import { type LearnedRanking, learnRanking } from './learn-ranking.ts'
 import { makeReport } from './make-report.ts'
 import { tasksOf } from './protocol.ts'
 import type { EvaluationReport } from './report.ts'
@@ -34,8 +34,11 @@ export interface EvaluateOptions {
   /** Users (or sessions) at most; a seeded sample when there are more. */
   maxUnits?: number
   resamples?: number
-  /** Blends that were learned on this training data already; learned here when left out. */
-  blends?: Partial<Record<Surface, BlendModel>>
+  /** Rankers that are fitted and judged beside the blend, by name. */
+  rankers?: readonly string[]
+  rankerOptions?: Readonly<Record<string, unknown>>
+  /** What was learned on this training data already; learned here when left out. */
+  learned?: Partial<Record<Surface, LearnedRanking>>
 }
 
 /** All users of the public datasets; a sample of a simulated world's millions. */
@@ -75,7 +78,7 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions): Prom
   }
   const surface = options.surface ?? defaultSurface(dataset)
   const split = splitDataset(dataset)
-  const blends = options.blends ?? (await learnBlends(split.train, { ...options, surfaces: [surface] }))
+  const learned = options.learned ?? (await learnRanking(split.train, { ...options, surfaces: [surface] }))
   const fitted = await fitSources(split.train, { ...options, surfaces: [surface] })
   const tasks = tasksOf(split, {
     surface,
@@ -84,9 +87,10 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions): Prom
     seed: options.seed,
   })
   const names = columnNames(tasks, openSources(fitted, surface))
-  const blend = alignBlend(blends[surface]!, names)
+  const { blend: learnedBlend, rankers } = learned[surface]!
+  const ranking = { blend: alignBlend(learnedBlend, names), rankers }
   const fittedBaselines = await fitBaselines(split, tasks.eligible, options)
-  const shared = judgeInput(fitted, tasks, blend, fittedBaselines, options)
+  const shared = judgeInput(fitted, tasks, ranking, fittedBaselines, options)
   await judgeAll(shared, options)
   return makeReport(split, shared, fitted, options)
 }
@@ -94,13 +98,13 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions): Prom
 function judgeInput(
   fitted: Fitted,
   tasks: EvaluationTasks,
-  blend: BlendModel,
+  { blend, rankers }: LearnedRanking,
   fittedBaselines: FittedBaseline[],
   options: EvaluateOptions,
 ): JudgeShared {
   const { metrics, depth, shown } = tasks.protocol === 'sessions, temporal' ? sessionMeasures : userMeasures
   const sources = openSources(fitted, tasks.surface).length
-  const systems = sources + 1 + fittedBaselines.length
+  const systems = sources + 1 + rankers.length + fittedBaselines.length
   const columns = systems * metrics.length + sources + 1
   const { skipped: _, ...opened } = fitted
   const verdict: Verdict = {
@@ -112,6 +116,7 @@ function judgeInput(
     fitted: opened,
     tasks,
     blend,
+    rankers,
     baselines: fittedBaselines,
     metrics,
     limit: blend.asked,

@@ -2,7 +2,7 @@
 
 import { differenceChart, headlineChart, recallChart, shownChart } from './charts.ts'
 import type { EvaluationReport } from './report.ts'
-import { differencesTable, people, systemsTable, type TextTable } from './report-table.ts'
+import { differencesTables, people, systemsTable, type TextTable } from './report-table.ts'
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #d4d4d8; --soft: #71717a; --accent: #b45309; --paper: #fff; --ink: #18181b }
@@ -46,7 +46,7 @@ export function htmlReport(report: EvaluationReport): string {
 <ul class="facts">${facts.map(([name, value]) => `<li>${name} <b>${escapeHtml(value!)}</b></li>`).join('')}</ul>
 ${htmlTable(systemsTable(report))}
 ${charts.map(({ title, svg }) => `<figure><h2>${escapeHtml(title)}</h2>${svg}</figure>`).join('\n')}
-${htmlTable(differencesTable(report))}
+${differencesTables(report).map(htmlTable).join('\n')}
 ${notes ? `<h2>Notes</h2><ul>${notes}</ul>` : ''}
 </body>
 </html>

@@ -1,7 +1,12 @@
 /** @file Judges every system on every task: the work of one worker thread over shared memory. */
 
+import { topK } from '../base/top-k.ts'
 import { type Fitted, openSources } from '../cascade/fit.ts'
+import { surfaceDeclarations } from '../cascade/surfaces.ts'
 import { type BlendModel, scoreBlend } from '../ranking/blend.ts'
+import { preRank } from '../ranking/pre-rank.ts'
+import { rowScorer } from '../ranking/rankers/open-rankers.ts'
+import type { RankerModel } from '../ranking/rankers/ranker.ts'
 import type { MergedCandidates } from '../sources/candidates.ts'
 import { bestCandidates } from '../sources/merge.ts'
 import { askSources, columnNames, listOfSource } from './ask.ts'
@@ -9,6 +14,7 @@ import type { FittedBaseline } from './baselines/fit-baselines.ts'
 import { baselineNamed } from './baselines/registry.ts'
 import { contains, type MetricAt, markHits, metricNamed } from './metrics.ts'
 import { rankCatalogue } from './rank-catalogue.ts'
+import { featureSetOf } from './rank-rows.ts'
 import { type EvaluationTasks, listOf, requestOf, userCodes } from './tasks.ts'
 
 /** What every worker is given once. */
@@ -16,6 +22,7 @@ export interface JudgeShared {
   fitted: Omit<Fitted, 'skipped'>
   tasks: EvaluationTasks
   blend: BlendModel
+  rankers: RankerModel[]
   baselines: FittedBaseline[]
   metrics: string[]
   /** Candidates asked of each source. */
@@ -28,7 +35,7 @@ export interface JudgeShared {
   verdict: Verdict
 }
 
-/** Written by all workers at once, each task in its own rows. Systems: the sources, the blend, the baselines. */
+/** Written by all workers at once, each task in its own rows. Systems: the sources, the blend, the rankers, the baselines. */
 export interface Verdict {
   /** Row-major, tasks × columns; columns: systems × metrics, then unique recall per source, then candidate recall. */
   values: Float64Array
@@ -49,6 +56,8 @@ export function openJudge(shared: JudgeShared): (range: JudgeTask) => void {
   const sources = openSources(fitted, tasks.surface)
   const width = columnNames(tasks, sources).length
   const rankers = shared.baselines.map(({ name, arrays }) => baselineNamed(name).open(arrays))
+  const features = featureSetOf(shared)
+  const scorers = shared.rankers.map((model) => rowScorer(model, features, model.ranker))
   const metrics = shared.metrics.map(metricNamed)
   const codes = userCodes(fitted.users)
   const items = tasks.eligible.length
@@ -74,13 +83,28 @@ export function openJudge(shared: JudgeShared): (range: JudgeTask) => void {
       })
       const best = bestCandidates(merged.items, scoreBlend(blend, merged), depth)
       judge(task, sources.length, best.items)
-      writeFound(verdict, task, (sources.length + 1 + rankers.length) * metrics.length, {
+      if (scorers.length > 0) {
+        const input = preRank(blend, merged, request, surfaceDeclarations[tasks.surface].ranked)
+        const rows = input.items.length
+        const values = new Float32Array(rows * features.names.length)
+        features.write(input, values)
+        scorers.forEach((score, r) => {
+          const order = topK(score(values, rows), depth)
+          judge(
+            task,
+            sources.length + 1 + r,
+            Uint32Array.from(order, (row) => input.items[row]),
+          )
+        })
+      }
+      const ranked = sources.length + 1 + scorers.length
+      writeFound(verdict, task, (ranked + rankers.length) * metrics.length, {
         merged,
         sources: sources.length,
         relevant: listOf(tasks.relevant, task),
       })
       rankers.forEach((ranker, b) => {
-        judge(task, sources.length + 1 + b, rankCatalogue(ranker, tasks, task, seed, scores, depth))
+        judge(task, ranked + b, rankCatalogue(ranker, tasks, task, seed, scores, depth))
       })
     }
   }

@@ -17,11 +17,12 @@ export function makeReport(
   fitted: Fitted,
   options: EvaluateOptions,
 ): EvaluationReport {
-  const { tasks, metrics, verdict, blend } = shared
+  const { tasks, metrics, verdict, blend, rankers } = shared
   const sourceNames = openSources(fitted, tasks.surface).map((source) => source.name)
   const systems = [
     ...sourceNames.map((name) => ({ name, kind: 'source' as const })),
     { name: 'blend', kind: 'blend' as const },
+    ...rankers.map(({ ranker }) => ({ name: ranker, kind: 'ranker' as const })),
     ...shared.baselines.map(({ name }) => ({ name, kind: 'baseline' as const })),
   ]
   const { confidence } = bootstrapDefaults
@@ -42,13 +43,23 @@ export function makeReport(
     return { name, kind, metrics: { ...figures, ...shownFigures(s) } }
   })
   const blendAt = sourceNames.length
-  const differences = systems.flatMap(({ name }, s) => {
+  const differences = systems.flatMap(({ name, kind }, s) => {
     if (s === blendAt) return []
+    const [better, worse] = kind === 'ranker' ? [s, blendAt] : [blendAt, s]
     const figures: Record<string, Figure> = {}
     metrics.forEach((metric, m) => {
-      figures[metric] = differenceOf(drawn, blendAt * metrics.length + m, s * metrics.length + m, confidence)
+      figures[metric] = differenceOf(
+        drawn,
+        better * metrics.length + m,
+        worse * metrics.length + m,
+        confidence,
+      )
     })
-    return [{ name: 'blend', other: name, metrics: figures }]
+    return [
+      kind === 'ranker'
+        ? { name, other: 'blend', metrics: figures }
+        : { name: 'blend', other: name, metrics: figures },
+    ]
   })
   return {
     dataset: split.train.name,

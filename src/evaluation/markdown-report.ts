@@ -1,7 +1,7 @@
 /** @file The report as Markdown. */
 
 import type { EvaluationReport } from './report.ts'
-import { differencesTable, figureText, systemsTable, type TextTable } from './report-table.ts'
+import { differencesTables, figureText, systemsTable, type TextTable } from './report-table.ts'
 
 export function markdownReport(report: EvaluationReport): string {
   const otherMetrics = Object.keys(report.results[0]?.metrics ?? {}).filter(
@@ -27,7 +27,7 @@ export function markdownReport(report: EvaluationReport): string {
   return [
     `# Evaluation of ${escapeMarkdown(report.dataset)}`,
     `Protocol: **${report.protocol}** · surface: **${report.surface}** · seed ${report.seed}`,
-    ...[systemsTable(report), differencesTable(report), all, weights].map(markdownTable),
+    ...[systemsTable(report), ...differencesTables(report), all, weights].map(markdownTable),
     ...(report.notes.length > 0
       ? ['## Notes', report.notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n')]
       : []),

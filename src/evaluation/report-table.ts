@@ -1,6 +1,6 @@
 /** @file The report as rows of text, for the terminal and for Markdown alike. */
 
-import { bestOf, type EvaluationReport, type Figure } from './report.ts'
+import { bestOf, type EvaluationReport, type Figure, type Result } from './report.ts'
 
 export interface TextTable {
   /** Names data, protocol and surface: no table may be read without them. */
@@ -41,14 +41,26 @@ export function systemsTable(report: EvaluationReport): TextTable {
   }
 }
 
-/** The blend against every other system. */
-export function differencesTable(report: EvaluationReport): TextTable {
-  const head = ['blend less', ...report.headline]
+/** The blend against sources and baselines; then the rankers, when there are any, against the blend. */
+export function differencesTables(report: EvaluationReport): TextTable[] {
+  const of = (isWanted: (name: string) => boolean) => report.differences.filter(({ name }) => isWanted(name))
+  const blend = of((name) => name === 'blend').map(({ other, metrics }) => ({ name: other, metrics }))
+  const rankers = of((name) => name !== 'blend')
+  const tables = [differencesTable(report, 'blend less', blend)]
+  return rankers.length === 0 ? tables : [...tables, differencesTable(report, 'more than the blend', rankers)]
+}
+
+function differencesTable(
+  report: EvaluationReport,
+  what: string,
+  differences: readonly Pick<Result, 'name' | 'metrics'>[],
+): TextTable {
+  const head = [what, ...report.headline]
   return {
     title: `${report.dataset} · ${report.protocol} · surface ${report.surface}: paired differences`,
     head,
-    rows: report.differences.map(({ other, metrics }) => [
-      other,
+    rows: differences.map(({ name, metrics }) => [
+      name,
       ...report.headline.map((metric) => `${signedText(metrics[metric]!)}${isWin(metrics[metric]!)}`),
     ]),
     figures: head.map((_, column) => column > 0),

@@ -36,7 +36,7 @@ export const reportSchema = z.object({
   /** The two metrics that decide, first. */
   headline: z.array(z.string()),
   results: z.array(resultSchema),
-  /** Of the blend less the other, paired over users. */
+  /** Of the blend less a source or baseline, and of a ranker less the blend; paired over users. */
   differences: z.array(z.object({ name: z.string(), other: z.string(), metrics: figures })),
   /** Recall of all sources' candidates together: no blend can find more. */
   candidateRecall: figureSchema,

@@ -62,10 +62,20 @@ export function writeBlendFeatures(
 
 /** Scores every merged candidate; higher is better, −Infinity outside the pool. */
 export function scoreBlend(model: BlendModel, merged: MergedCandidates): Float32Array {
+  const sources = model.sources.length
+  const features = new Float32Array(merged.items.length * sources)
+  writeBlendFeatures(merged, sources, model.asked, features)
+  return scoreBlendFeatures(model, merged, features)
+}
+
+/** The same, with the features written already. */
+export function scoreBlendFeatures(
+  model: BlendModel,
+  merged: MergedCandidates,
+  features: Float32Array,
+): Float32Array {
   const rows = merged.items.length
   const sources = model.sources.length
-  const features = new Float32Array(rows * sources)
-  writeBlendFeatures(merged, sources, model.asked, features)
   const scores = new Float32Array(rows)
   for (let row = 0, at = 0; row < rows; row++, at += sources) {
     if (!isInPool(merged, sources, row, model.pool)) {

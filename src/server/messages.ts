@@ -3,7 +3,7 @@
 import type { CascadeRequest, CascadeResult, MissingSource, Proposal } from '../cascade/cascade.ts'
 import type { ItemChange, SearchHits } from '../cascade/executor.ts'
 import type { LiveItem } from '../sources/source.ts'
-import type { EventRecord, Item } from '../store/records.ts'
+import type { EventRecord, Item, RequestRecord } from '../store/records.ts'
 import type { WriteCount } from '../store/store.ts'
 
 /**
@@ -28,9 +28,10 @@ export interface CascadeAnswers {
 /** Work for the thread that writes to the store. */
 export type StoreTask =
   | { kind: 'append-events'; events: EventRecord[] }
+  | { kind: 'append-requests'; requests: RequestRecord[] }
   | { kind: 'put-items'; items: Item[] }
 
-export type StoreAnswer = WriteCount
+export type StoreAnswer = WriteCount | null
 
 /** Every request to a worker carries a number that its answer repeats. */
 export interface Numbered<T> {

@@ -31,6 +31,7 @@ export async function openRecommender(
   const log: DurableLog = {
     putItems: async (items) => store.putItems(items),
     appendEvents: async (events) => store.appendEvents(events),
+    appendRequests: async (requests) => store.appendRequests(requests),
   }
   const executor = localExecutor(snapshot, () => performance.now())
   const recommender = new Recommender({ snapshot, executor, log, now: options.now ?? (() => Date.now()) })

@@ -3,6 +3,8 @@
 import { UnavailableError } from '../base/errors.ts'
 import { workerModule } from '../base/worker-module.ts'
 import type { DurableLog } from '../cascade/recommender.ts'
+import type { RequestRecord } from '../store/records.ts'
+import type { WriteCount } from '../store/store.ts'
 import type { StoreAnswer, StoreTask } from './messages.ts'
 import { WorkerSlot } from './worker-slot.ts'
 
@@ -18,16 +20,44 @@ export interface StoreLog extends DurableLog {
 export function storeLog(path: string, onLost: (error: Error) => void): StoreLog {
   const module = workerModule(import.meta.url, './store-worker')
   const slot = new WorkerSlot<StoreTask>({ module, workerData: { path }, onLost })
-  const write = async (task: StoreTask): Promise<StoreAnswer> => {
+  const write = async <Answer extends StoreAnswer>(task: StoreTask): Promise<Answer> => {
     if (slot.load >= MAX_WAITING) {
       throw new UnavailableError('too many writes are waiting', 'try again in a second')
     }
-    return slot.ask<StoreAnswer>(task)
+    return slot.ask<Answer>(task)
   }
   return {
     ready: slot.ready,
-    appendEvents: (events) => write({ kind: 'append-events', events: [...events] }),
-    putItems: (items) => write({ kind: 'put-items', items: [...items] }),
+    appendEvents: (events) => write<WriteCount>({ kind: 'append-events', events: [...events] }),
+    putItems: (items) => write<WriteCount>({ kind: 'put-items', items: [...items] }),
+    appendRequests: inGroups((requests) => write<null>({ kind: 'append-requests', requests })),
     close: () => slot.close(),
+  }
+}
+
+/** One write at a time: what comes meanwhile goes together in the next one, so that a busy server commits less often. */
+function inGroups(write: (requests: RequestRecord[]) => Promise<null>): DurableLog['appendRequests'] {
+  let waiting: RequestRecord[] = []
+  /** Settles with the write that takes what is waiting. */
+  let next: Promise<void> | null = null
+  let current: Promise<unknown> = Promise.resolve()
+  return (requests) => {
+    if (waiting.length + requests.length > MAX_WAITING) {
+      return Promise.reject(
+        new UnavailableError('too many requests are waiting to be logged', 'try again in a second'),
+      )
+    }
+    waiting.push(...requests)
+    next ??= current
+      .catch(() => {})
+      .then(async () => {
+        const group = waiting
+        waiting = []
+        next = null
+        const written = write(group)
+        current = written
+        await written
+      })
+    return next
   }
 }

@@ -10,7 +10,15 @@ const store = openStore((workerData as { path: string }).path)
 
 answerTasks((task: StoreTask): StoreAnswer => {
   try {
-    return task.kind === 'append-events' ? store.appendEvents(task.events) : store.putItems(task.items)
+    switch (task.kind) {
+      case 'append-events':
+        return store.appendEvents(task.events)
+      case 'put-items':
+        return store.putItems(task.items)
+      case 'append-requests':
+        store.appendRequests(task.requests)
+        return null
+    }
   } catch (error) {
     if (error instanceof LabradorError) throw error
     // Locked by an import, disk full: nothing of the batch was kept, and the caller may send it again.

@@ -33,7 +33,14 @@ export function warmUp(cascade: LocalCascade, items: number): void {
         time: 0,
         seed: k,
       }
-      const wanted = { request, limit: 20, seen: new Uint32Array(0), filters: [] }
+      const wanted = {
+        request,
+        limit: 20,
+        seen: new Uint32Array(0),
+        filters: [],
+        requestId: null,
+        record: true,
+      }
       cascade.finish(wanted, cascade.propose(request, candidatesWanted(wanted)).proposals)
     }
   }

@@ -58,6 +58,7 @@ export class EventLog {
       'session',
       'held_out',
       'context',
+      'request',
     ])
     this.#ids = new EventIds(database)
     this.#last = prepare(
@@ -121,6 +122,7 @@ export class EventLog {
         event.session === null ? null : sessions.number(event.session),
         event.context?.split === 'test' ? 1 : 0,
         event.context && JSON.stringify(event.context),
+        requestOf(event),
       ])
     }
     this.#insert.flush()
@@ -190,6 +192,12 @@ export class EventLog {
     for (const row of select.iterate()) builder.add((row as unknown as [string])[0])
     return idTableOf(builder.build())
   }
+}
+
+/** The request that an event is about, where its context names one. */
+function requestOf({ context }: EventRecord): string | null {
+  const id = context?.requestId
+  return typeof id === 'string' ? id : null
 }
 
 function recordOf(row: RecordRow): EventRecord {

@@ -5,8 +5,9 @@ import type { Compilable } from 'kysely'
 import { DamagedArtefactError } from '../base/errors.ts'
 import { first } from './migrations/001-first.ts'
 import { eventIds } from './migrations/002-event-ids.ts'
+import { requests } from './migrations/003-requests.ts'
 
-const migrations: readonly (readonly Compilable[])[] = [first, eventIds]
+const migrations: readonly (readonly Compilable[])[] = [first, eventIds, requests]
 
 export function migrate(database: DatabaseSync, path: string): void {
   const { user_version: version } = database.prepare('pragma user_version').get() as { user_version: number }

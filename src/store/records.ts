@@ -40,6 +40,40 @@ export interface Collection {
   items: ItemId[]
 }
 
+/** What was answered to one request, and all that decided it: what rankers learn from and estimators weigh. */
+export interface RequestRecord {
+  /** The id that the response carries, and that events about it name in `context.requestId`. */
+  id: string
+  /** Milliseconds since 1970. */
+  time: number
+  surface: string
+  user: UserId | null
+  /** The page's item, on `related`. */
+  item: ItemId | null
+  snapshot: string
+  /** Name of the policy that arranged the list. */
+  policy: string
+  /** Seed of the request's random choices. */
+  seed: number
+  /** Arm by experiment. */
+  arms: Record<string, string>
+  shown: ShownItems
+}
+
+/** What was shown, first place first: one entry per place in every column. */
+export interface ShownItems {
+  items: ItemId[]
+  scores: Float32Array
+  /** Probability of each item at its place, given the places before it. */
+  propensities: Float64Array
+  /** Names of the sources; bit s of a mask says that source s proposed the item. */
+  sources: readonly string[]
+  sourceMasks: Uint32Array
+  /** Names of the features, and row-major items × features as the ranker saw them. */
+  features: readonly string[]
+  values: Float32Array
+}
+
 /** One logged fact. */
 export interface EventRecord {
   /** Makes appending idempotent: an id that is already in the log is counted as repeated and not added. */

@@ -45,9 +45,39 @@ export interface Tables {
     held_out: number
     /** JSON object. */
     context: string | null
+    /** `context.requestId`, where the event names the request that it answers. */
+    request: string | null
   }
   /** Every id in the log, and the position of its event. */
   event_ids: { id: string; position: number }
+  /** Answered requests, one row each. The blobs are little-endian columns with one entry per shown item. */
+  requests: {
+    position: number
+    id: string
+    time: number
+    surface: string
+    user: number | null
+    item: number | null
+    snapshot: string
+    policy: string
+    seed: number
+    /** JSON object: arm by experiment. */
+    arms: string
+    /** A `layouts` number. */
+    layout: number
+    /** uint32: numbers of the items. */
+    items: Uint8Array
+    /** float32. */
+    scores: Uint8Array
+    /** float64. */
+    propensities: Uint8Array
+    /** uint32: bit masks over the layout's sources. */
+    source_masks: Uint8Array
+    /** float32, row-major, items × the layout's features. */
+    feature_values: Uint8Array
+  }
+  /** Names of the sources and features that requests were logged with, as JSON lists; few, and shared by many requests. */
+  layouts: { number: number; sources: string; features: string }
 }
 
 /** Builds queries; nothing runs here. */

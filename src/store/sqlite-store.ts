@@ -8,6 +8,7 @@ import { CatalogTables } from './catalog-tables.ts'
 import { EventLog } from './event-log.ts'
 import { Interner } from './interner.ts'
 import { migrate } from './migrate.ts'
+import { RequestLog } from './request-log.ts'
 import type { Store, StoreMeta } from './store.ts'
 
 /** Megabytes of pages that SQLite may keep: the interning tables stay warm, the log streams through. */
@@ -57,11 +58,13 @@ function storeOver(database: DatabaseSync, path: string): Store {
     } catch (error) {
       database.exec('rollback')
       for (const interner of Object.values(interners)) interner.forget()
+      requests.forget()
       throw error
     }
   }
   const catalog = new CatalogTables(database, interners)
   const log = new EventLog(database, interners)
+  const requests = new RequestLog(database, interners, path)
   const count = (table: string) =>
     (database.prepare(`select count(*) as n from ${table}`).get() as { n: number }).n
   return {
@@ -72,6 +75,9 @@ function storeOver(database: DatabaseSync, path: string): Store {
     putUsers: (users) => transaction(() => catalog.putUsers(users)),
     putCollections: (collections) => transaction(() => catalog.putCollections(collections)),
     appendEvents: (events) => transaction(() => log.append(events)),
+    appendRequests: (batch) => transaction(() => requests.append(batch)),
+    requests: (after, batch) => requests.read(after, batch),
+    getRequest: (id) => requests.find(id),
     getItem: (id) => catalog.item(id),
     getUser: (id) => catalog.user(id),
     items: (batch) => catalog.items(batch),
@@ -86,6 +92,7 @@ function storeOver(database: DatabaseSync, path: string): Store {
       users: count('users'),
       collections: count('collections'),
       events: count('events'),
+      requests: requests.count(),
     }),
     close: () => database.close(),
   }

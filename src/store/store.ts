@@ -1,7 +1,8 @@
 /** @file The store's interface: catalog and append-only event log, in whatever database is behind it. */
 
 import type { IdTable } from '../base/id-table.ts'
-import type { Collection, EventRecord, Item, User } from './records.ts'
+import type { Collection, EventRecord, Item, RequestRecord, User } from './records.ts'
+import type { AnsweredRequest } from './request-log.ts'
 
 /** How many records a write added, changed, and found already there. */
 export interface WriteCount {
@@ -35,6 +36,7 @@ export interface StoreCounts {
   users: number
   collections: number
   events: number
+  requests: number
 }
 
 /** Small named facts about a store: which dataset it holds, how to split it, progress of imports. */
@@ -56,6 +58,7 @@ export interface Store {
   putUsers(users: readonly User[]): WriteCount
   putCollections(collections: readonly Collection[]): WriteCount
   appendEvents(events: readonly EventRecord[]): WriteCount
+  appendRequests(requests: readonly RequestRecord[]): void
   getItem(id: string): Item | undefined
   getUser(id: string): User | undefined
   /** In no particular order, in batches. */
@@ -64,6 +67,9 @@ export interface Store {
   collections(batch?: number): Iterable<Collection[]>
   /** Events after log position `after` (0 = from the start), in log order, with the position of the last of each batch. */
   events(after?: number, batch?: number): Iterable<{ events: EventRecord[]; position: number }>
+  /** Answered requests after log position `after`, oldest first, each with the events that name it. */
+  requests(after?: number, batch?: number): Iterable<{ requests: AnsweredRequest[]; position: number }>
+  getRequest(id: string): AnsweredRequest | undefined
   eventColumns(): EventColumns
   /** Who does not want to see what: every `hide` in the log, in its order. One pass over the log. */
   hides(): Iterable<{ user: string; item: string }>

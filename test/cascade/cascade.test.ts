@@ -9,6 +9,7 @@ import {
   type CascadeRequest,
   type FinishContext,
   finish,
+  namesOf,
   type Proposal,
   propose,
 } from '../../src/cascade/cascade.ts'
@@ -27,7 +28,13 @@ function context(hidden: readonly number[], liveHidden: readonly number[]): Fini
   const flags = new Uint8Array(ITEMS)
   for (const item of hidden) flags[item] = 1
   return {
-    blend: equalBlend(NAMES, { asked: 400, pool: 200 }),
+    ranking: {
+      blend: equalBlend(NAMES, { asked: 400, pool: 200 }),
+      features: { names: [], families: [], write() {} },
+      ranker: null,
+      ranked: 500,
+      exploration: null,
+    },
     hidden: flags,
     liveHidden: new Set(liveHidden),
     attributes: index,
@@ -52,6 +59,8 @@ function asked(parts: Partial<CascadeRequest> & { items?: number[] } = {}): Casc
     limit: parts.limit ?? 10,
     seen: parts.seen ?? new Uint32Array(0),
     filters: parts.filters ?? [],
+    requestId: parts.requestId ?? null,
+    record: parts.record ?? false,
   }
 }
 const clock = () => 0
@@ -91,7 +100,7 @@ test('a list holds what was proposed and passes the filters, each item once with
         result.items.forEach((item, k) => {
           assert.ok(passing.includes(item))
           assert.deepEqual(
-            result.sources[k],
+            namesOf(result.sourceMasks[k], result.sourceNames),
             NAMES.filter((_, source) => lists[source]!.includes(item)),
           )
           if (k > 0) assert.ok(result.scores[k]! <= result.scores[k - 1]!)
@@ -107,8 +116,8 @@ test('the order in which sources answer does not matter, nor does a source that 
       const one = [proposal('alpha', alpha), proposal('beta', beta)]
       const two = [proposal('stranger', unknown), proposal('beta', beta), proposal('alpha', alpha)]
       const list = (proposals: Proposal[]) => {
-        const { items, scores, sources } = finish(asked(), proposals, context([], []), clock)
-        return { items, scores, sources }
+        const { items, scores, sourceMasks } = finish(asked(), proposals, context([], []), clock)
+        return { items, scores, sourceMasks }
       }
       assert.deepEqual(list(one), list(two))
     }),
@@ -116,8 +125,8 @@ test('the order in which sources answer does not matter, nor does a source that 
 })
 
 test('with no proposal at all the list is empty', () => {
-  const { items, sources, candidates } = finish(asked(), [], context([], []), clock)
-  assert.deepEqual([items.length, sources.length, candidates], [0, 0, 0])
+  const { items, sourceMasks, candidates } = finish(asked(), [], context([], []), clock)
+  assert.deepEqual([items.length, sourceMasks.length, candidates], [0, 0, 0])
 })
 
 const working: Source = { name: 'working', propose: () => proposal('', [1, 2]).candidates }

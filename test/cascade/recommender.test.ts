@@ -7,7 +7,7 @@ import { localExecutor } from '../../src/cascade/local-executor.ts'
 import { type DurableLog, Recommender } from '../../src/cascade/recommender.ts'
 import { replay } from '../../src/cascade/replay.ts'
 import { activeSnapshot, readSnapshot } from '../../src/cascade/snapshot.ts'
-import type { EventKind, EventRecord, Item } from '../../src/store/records.ts'
+import type { EventKind, EventRecord, Item, RequestRecord } from '../../src/store/records.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import { fittedClub } from '../server/reading-club.ts'
 
@@ -20,12 +20,18 @@ const MINUTE = 60_000
 class MemoryLog implements DurableLog {
   readonly events: EventRecord[] = []
   readonly items: Item[] = []
+  readonly requests: RequestRecord[] = []
   refuses = false
 
   async putItems(items: readonly Item[]) {
     if (this.refuses) throw new UnavailableError('the disk is full')
     this.items.push(...items)
     return { added: items.length, updated: 0, repeated: 0 }
+  }
+
+  async appendRequests(requests: readonly RequestRecord[]) {
+    if (this.refuses) throw new UnavailableError('the disk is full')
+    this.requests.push(...requests)
   }
 
   async appendEvents(events: readonly EventRecord[]) {

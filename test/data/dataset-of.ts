@@ -2,7 +2,14 @@
 
 import { idTable } from '../../src/base/id-table.ts'
 import { stringColumn } from '../../src/base/string-column.ts'
-import type { Catalog, Categories, Dataset, Interactions, SplitRule } from '../../src/data/dataset.ts'
+import type {
+  Catalog,
+  Categories,
+  Dataset,
+  Interactions,
+  OtherEvents,
+  SplitRule,
+} from '../../src/data/dataset.ts'
 import { numberSessions } from '../../src/data/sessions.ts'
 
 export interface TestEvent {
@@ -63,10 +70,22 @@ export function datasetOf(
       segment: unknown(users),
     },
     interactions,
+    others: noOtherEvents(),
     collections: null,
     split,
     heldOut: sizes.heldOut ?? null,
     now: Number.NaN,
     notes: [],
+  }
+}
+
+function noOtherEvents(): OtherEvents {
+  return {
+    length: 0,
+    user: new Uint32Array(0),
+    item: new Uint32Array(0),
+    kind: new Uint8Array(0),
+    value: new Float32Array(0),
+    time: null,
   }
 }

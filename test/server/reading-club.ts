@@ -99,13 +99,13 @@ export async function openClub(): Promise<Club> {
   }
 }
 
-/** Blends that need no learning: the tests are about serving, not about quality. */
-export function plainBlends() {
+/** Ranking that needs no learning: the tests are about serving, not about quality. */
+export function plainRanking() {
   const blend = (surface: Surface) => {
     const names = sourceDefinitions
       .filter((source) => source.surfaces.includes(surface))
       .map(({ name }) => name)
-    return equalBlend(names, { asked: 400, pool: 200 })
+    return { blend: equalBlend(names, { asked: 400, pool: 200 }), rankers: [] }
   }
   return { related: blend('related'), home: blend('home') }
 }
@@ -120,7 +120,7 @@ export async function fittedClub(now = START + 41 * DAY): Promise<Club> {
     threads: 1,
     seed: 1,
     progress: silentProgress,
-    blends: plainBlends(),
+    learned: plainRanking(),
     now,
   })
   store.close()

@@ -97,7 +97,7 @@ test('the last write of an item, a user or a collection wins, and all of it come
     [...store.items(2)].flat().map(({ id }) => id),
     ['a', 'b', 'new item'],
   )
-  assert.deepEqual(store.counts(), { items: 3, users: 2, collections: 1, events: 0 })
+  assert.deepEqual(store.counts(), { items: 3, users: 2, collections: 1, events: 0, requests: 0 })
   store.close()
 })
 
@@ -119,9 +119,9 @@ test('a failed transaction leaves nothing behind, ids included', () => {
       throw new Error('given up')
     }),
   )
-  assert.deepEqual(store.counts(), { items: 0, users: 0, collections: 0, events: 0 })
+  assert.deepEqual(store.counts(), { items: 0, users: 0, collections: 0, events: 0, requests: 0 })
   store.appendEvents([one])
-  assert.deepEqual(store.counts(), { items: 1, users: 1, collections: 0, events: 1 })
+  assert.deepEqual(store.counts(), { items: 1, users: 1, collections: 0, events: 1, requests: 0 })
   assert.equal([...store.events()][0]!.events[0]!.user, 'u')
   store.close()
 })

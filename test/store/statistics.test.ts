@@ -25,7 +25,7 @@ test('figures are those of the events and the catalog', (context) => {
     { ...event, time: null, user: 'u2', item: 'b' },
   ])
   const statistics = storeStatistics(store, 1)
-  assert.deepEqual(statistics.counts, { items: 4, users: 2, collections: 1, events: 4 })
+  assert.deepEqual(statistics.counts, { items: 4, users: 2, collections: 1, events: 4, requests: 0 })
   assert.deepEqual(statistics.time, {
     first: '1970-01-01T00:00:00.000Z',
     last: '1970-01-04T00:00:00.005Z',

@@ -25,7 +25,11 @@ export function recommendationRoutes(app: Api, recommender: Recommender, metrics
     async (request) => {
       const started = performance.now()
       const { filter: filters, ...options } = request.query
-      const result = await recommender.related(request.params.id, { ...options, filters })
+      const result = await recommender.related(request.params.id, {
+        ...options,
+        filters,
+        requestId: request.id,
+      })
       return { ...answer(request.id, result, started), query: recommender.item(request.params.id) }
     },
   )
@@ -44,7 +48,12 @@ export function recommendationRoutes(app: Api, recommender: Recommender, metrics
     async (request) => {
       const started = performance.now()
       const { filter: filters, ...options } = request.query
-      return answer(request.id, await recommender.home(request.params.id, { ...options, filters }), started)
+      const result = await recommender.home(request.params.id, {
+        ...options,
+        filters,
+        requestId: request.id,
+      })
+      return answer(request.id, result, started)
     },
   )
 }

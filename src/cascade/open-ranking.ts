@@ -1,0 +1,30 @@
+/** @file How a surface of a snapshot ranks, opened: blend, features, ranker, exploration. */
+
+import { createExploration, type ExplorationOptions } from '../ranking/exploration/options.ts'
+import { openFeatureData } from '../ranking/features/feature-data.ts'
+import { openFeatureSet } from '../ranking/features/feature-set.ts'
+import { rowScorer } from '../ranking/rankers/open-rankers.ts'
+import type { Surface } from '../sources/request.ts'
+import type { OpenRanking } from './rank.ts'
+import { rankerFile, type Snapshot } from './snapshot.ts'
+import { surfaceDeclarations } from './surfaces.ts'
+
+/** @returns null when the snapshot was not fitted for the surface */
+export function openRanking(
+  snapshot: Snapshot,
+  surface: Surface,
+  exploration: ExplorationOptions | null = null,
+): OpenRanking | null {
+  const blend = snapshot.blends[surface]
+  if (!blend) return null
+  const data = openFeatureData(snapshot.features)
+  const features = openFeatureSet({ ...snapshot, data, sources: blend.sources })
+  const model = snapshot.rankers[surface]
+  return {
+    blend,
+    features,
+    ranker: model ? rowScorer(model, features, rankerFile(surface)) : null,
+    ranked: surfaceDeclarations[surface].ranked,
+    exploration: exploration && createExploration(exploration),
+  }
+}

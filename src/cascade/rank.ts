@@ -1,0 +1,102 @@
+/** @file The stages after the filters: pre-rank, features, rank, arrange. Says of every shown item how likely it was. */
+
+import { createRandom } from '../base/random.ts'
+import type { BlendModel } from '../ranking/blend.ts'
+import type { RandomisedShare } from '../ranking/exploration/randomised-share.ts'
+import { ranked } from '../ranking/exploration/ranked.ts'
+import type { FeatureSet } from '../ranking/features/feature-set.ts'
+import { gatherRows, preRank, selectRows } from '../ranking/pre-rank.ts'
+import type { RowScorer } from '../ranking/rankers/open-rankers.ts'
+import type { MergedCandidates } from '../sources/candidates.ts'
+import type { ResolvedRequest } from '../sources/request.ts'
+
+/** How a surface ranks, open. */
+export interface OpenRanking {
+  blend: BlendModel
+  features: FeatureSet
+  /** The blend alone ranks when there is none. */
+  ranker: RowScorer | null
+  /** Of the blend's best, so many go on to the ranker. */
+  ranked: number
+  exploration: RandomisedShare | null
+}
+
+/** What was shown, first place first. */
+export interface RankedList {
+  items: Uint32Array
+  /** The ranker's, or the blend's where it ranks alone. */
+  scores: Float32Array
+  /** Probability of each item at its place, given the places before it. */
+  propensities: Float64Array
+  /** Name of the policy that arranged the list. */
+  policy: string
+  /** What the ranker saw of them; null when nobody asked for it. */
+  recorded: RecordedFeatures | null
+}
+
+/** Features of the shown items, bit for bit as the ranker saw them. */
+export interface RecordedFeatures {
+  names: readonly string[]
+  /** Row-major, items × names. */
+  values: Float32Array
+}
+
+/** What decides how a list is arranged, and whether its features are wanted. */
+export interface Arrangement {
+  limit: number
+  /** Decides whether the request explores; a request without an id never does. */
+  requestId: string | null
+  record: boolean
+}
+
+/** Measures a stage. */
+export type Timed = <T>(stage: string, work: () => T) => T
+
+/** Stream of the request's random numbers that arranges lists. */
+const EXPLORING = 7
+const BEST_FIRST = ranked()
+
+export function rankCandidates(
+  merged: MergedCandidates,
+  request: ResolvedRequest,
+  ranking: OpenRanking,
+  { limit, requestId, record }: Arrangement,
+  timed: Timed,
+): RankedList {
+  const { blend, features, ranker, exploration } = ranking
+  const width = features.names.length
+  const policy = requestId === null || !exploration ? null : exploration.policyFor(requestId)
+  const explores = policy !== null && policy.name !== 'ranked'
+  const keep = ranker || explores ? ranking.ranked : limit
+  const input = timed('blend', () => preRank(blend, merged, request, keep, limit))
+  const rows = input.items.length
+  const values = ranker
+    ? timed('features', () => {
+        const written = new Float32Array(rows * width)
+        features.write(input, written)
+        return written
+      })
+    : null
+  const scores = ranker && values ? timed('rank', () => ranker(values, rows)) : input.blend
+  return timed('list', () => {
+    const { order, propensities } = (explores ? policy : BEST_FIRST).show(
+      scores,
+      limit,
+      createRandom(request.seed, EXPLORING),
+    )
+    return {
+      items: Uint32Array.from(order, (row) => input.items[row]),
+      scores: Float32Array.from(order, (row) => scores[row]),
+      propensities,
+      policy: (explores ? policy : BEST_FIRST).name,
+      recorded: record ? { names: features.names, values: shownFeatures(order) } : null,
+    }
+  })
+
+  function shownFeatures(order: Uint32Array): Float32Array {
+    const shown = new Float32Array(order.length * width)
+    if (values) return gatherRows(values, order, width, shown)
+    features.write(selectRows(input, order), shown)
+    return shown
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * @file Learns how to rank on some surfaces, from validation periods that are carved out of the training data.
+ *
+ * Sources are fitted on what lies before a validation period and asked for the requests inside it. The blend is fitted on
+ * what they answered, then the rankers on the features of the blend's best. Where few users come back, one period gives
+ * too few requests: then earlier cuts of the same kind are added, each with sources of its own.
+ */
+
+import type { Progress } from '../base/progress.ts'
+import { type Fitted, fitSources, openSources } from '../cascade/fit.ts'
+import { surfaceDeclarations } from '../cascade/surfaces.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { protocolOf } from '../data/split.ts'
+import { type BlendModel, equalBlend, type ListLengths } from '../ranking/blend.ts'
+import { fitBlend } from '../ranking/fit-blend.ts'
+import type { RankerModel } from '../ranking/rankers/ranker.ts'
+import { fitRanker } from '../ranking/rankers/registry.ts'
+import type { Surface } from '../sources/request.ts'
+import { columnNames } from './ask.ts'
+import { collectExamples, joinExamples } from './examples.ts'
+import { tasksOf } from './protocol.ts'
+import { collectRankRows, joinRankRows } from './rank-rows.ts'
+import type { EvaluationTasks } from './tasks.ts'
+import { validationPeriods } from './validation-periods.ts'
+
+export interface LearnRankingOptions {
+  surfaces: readonly Surface[]
+  sources?: readonly string[]
+  sourceOptions?: Readonly<Record<string, unknown>>
+  /** Rankers that are fitted after the blend, by name; none when left out. */
+  rankers?: readonly string[]
+  /** Options by ranker name; what is left out takes the declared defaults. */
+  rankerOptions?: Readonly<Record<string, unknown>>
+  threads: number
+  seed: number
+  progress: Progress
+  /** Users (sessions) asked in each validation period; more do not change the weights that matter. */
+  validationUnits?: number
+  /** Validation periods at most. */
+  periods?: number
+}
+
+/** How a surface ranks. */
+export interface LearnedRanking {
+  blend: BlendModel
+  /** In the order of `rankers`. */
+  rankers: RankerModel[]
+}
+
+const VALIDATION_UNITS = 6000
+/** Earlier validation periods are added until there are this many requests. */
+const ENOUGH_REQUESTS = 1000
+/** A relevant item beyond this rank in all sources is hardly found by any mix of them, and longer lists fit worse. */
+const POOL = 100
+/** Of the blend's best, so many teach a ranker: what stands below is rarely relevant and costs as much. */
+const TAUGHT = 200
+
+/** The requests of one surface in one validation period, with the sources that knew nothing of them. */
+interface Asked {
+  fitted: Fitted
+  tasks: EvaluationTasks
+  columns: string[]
+}
+
+/** @param train training interactions only; nothing else is looked at */
+export async function learnRanking(
+  train: Dataset,
+  options: LearnRankingOptions,
+): Promise<Partial<Record<Surface, LearnedRanking>>> {
+  const asked = await askPeriods(train, options)
+  const learned: Partial<Record<Surface, LearnedRanking>> = {}
+  for (const [surface, periods] of asked) {
+    const blend = await learnBlend(surface, periods, options)
+    learned[surface] = { blend, rankers: await learnRankers(blend, periods, options) }
+  }
+  return learned
+}
+
+async function askPeriods(train: Dataset, options: LearnRankingOptions): Promise<Map<Surface, Asked[]>> {
+  const asked = new Map<Surface, Asked[]>(options.surfaces.map((surface) => [surface, []]))
+  for (const { train: before, validation } of validationPeriods(train, options.periods)) {
+    const fitted = await fitSources(before, options)
+    for (const [surface, periods] of asked) {
+      const tasks = tasksOf(
+        { train: before, test: validation, protocol: protocolOf(before.split) },
+        {
+          surface,
+          queryItems: surfaceDeclarations[surface].queryItems,
+          maxUnits: options.validationUnits ?? VALIDATION_UNITS,
+          seed: options.seed,
+        },
+      )
+      const columns = columnNames(tasks, openSources(fitted, surface))
+      // A source that could not serve one of the periods would shift the columns: that period is left out.
+      if (periods.length === 0 || periods[0].columns.join() === columns.join()) {
+        periods.push({ fitted, tasks, columns })
+      }
+    }
+    if ([...asked.values()].every((periods) => requestsOf(periods) >= ENOUGH_REQUESTS)) break
+  }
+  return asked
+}
+
+async function learnBlend(
+  surface: Surface,
+  periods: readonly Asked[],
+  { threads, seed, progress }: LearnRankingOptions,
+): Promise<BlendModel> {
+  const { columns } = periods[0]
+  const lists: ListLengths = { asked: surfaceDeclarations[surface].candidatesPerSource, pool: POOL }
+  if (requestsOf(periods) === 0) return equalBlend(columns, lists)
+  const parts = []
+  for (const { fitted, tasks } of periods) {
+    const asking = progress.start(`Asking for validation (${surface})`, tasks.length)
+    parts.push(await collectExamples({ fitted, tasks, lists, seed }, threads, (done) => asking.update(done)))
+    asking.end()
+  }
+  const fitting = progress.start(`Fitting the blend of ${surface}`)
+  const blend = fitBlend(columns, lists, joinExamples(parts))
+  fitting.end()
+  return blend
+}
+
+async function learnRankers(
+  blend: BlendModel,
+  periods: readonly Asked[],
+  options: LearnRankingOptions,
+): Promise<RankerModel[]> {
+  const { rankers = [], threads, seed, progress } = options
+  if (rankers.length === 0 || requestsOf(periods) === 0) return []
+  const parts = []
+  for (const { fitted, tasks } of periods) {
+    const writing = progress.start(`Writing features (${tasks.surface})`, tasks.length)
+    const shared = { fitted, tasks, blend, keep: TAUGHT, seed }
+    parts.push(await collectRankRows(shared, threads, (done) => writing.update(done)))
+    writing.end()
+  }
+  const rows = joinRankRows(parts)
+  const models: RankerModel[] = []
+  for (const name of rankers) {
+    models.push(await fitRanker(name, rows, options.rankerOptions?.[name], { threads, seed, progress }))
+  }
+  return models
+}
+
+const requestsOf = (periods: readonly Asked[]) => periods.reduce((sum, { tasks }) => sum + tasks.length, 0)

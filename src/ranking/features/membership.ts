@@ -1,0 +1,37 @@
+/** @file Features of what the sources said: their shares, ranks, and how many agreed. */
+
+import { NOT_PROPOSED } from '../../sources/merge.ts'
+import type { FeatureGroup } from './feature-group.ts'
+
+export const membershipFeatures: FeatureGroup = {
+  family: 'membership',
+  summary: 'What each source said of the candidate, and what the blend made of it.',
+  columns: ({ sources }) => [
+    'blend.score',
+    'sources.count',
+    'sources.best-rank',
+    ...sources.flatMap((source) => [`${source}.share`, `${source}.rank`]),
+  ],
+  open({ sources }) {
+    const count = sources.length
+    return ({ items, blend, shares, ranks }, { values, width, column }) => {
+      for (let row = 0; row < items.length; row++) {
+        let at = row * width + column
+        let proposed = 0
+        let best = NOT_PROPOSED
+        for (let s = row * count; s < (row + 1) * count; s++) {
+          if (ranks[s] === NOT_PROPOSED) continue
+          proposed++
+          if (ranks[s] < best) best = ranks[s]
+        }
+        values[at++] = blend[row]
+        values[at++] = proposed
+        values[at++] = Math.log1p(best)
+        for (let s = row * count; s < (row + 1) * count; s++) {
+          values[at++] = shares[s]
+          values[at++] = ranks[s] === NOT_PROPOSED ? Number.NaN : Math.log1p(ranks[s])
+        }
+      }
+    }
+  },
+}

@@ -1,0 +1,67 @@
+/** @file The pre-ranker: the blend's score over all candidates, of which the best go on to the ranker. */
+
+import { topK } from '../base/top-k.ts'
+import type { MergedCandidates } from '../sources/candidates.ts'
+import type { ResolvedRequest } from '../sources/request.ts'
+import { type BlendModel, scoreBlendFeatures, writeBlendFeatures } from './blend.ts'
+import type { RankingInput } from './features/feature-group.ts'
+
+/** Lists that are longer than the pool are filled up below it: by so little that nothing of the order changes. */
+const BELOW_POOL = 1e-3
+
+/**
+ * The best of the blend, best first, with all that the ranker wants to know of them.
+ *
+ * @param keep at most so many come back
+ * @param wanted length of the list: where the pool is shorter, candidates from outside fill it up, below all others
+ */
+export function preRank(
+  blend: BlendModel,
+  merged: MergedCandidates,
+  request: ResolvedRequest,
+  keep: number,
+  wanted = 0,
+): RankingInput {
+  const sources = blend.sources.length
+  const features = new Float32Array(merged.items.length * sources)
+  writeBlendFeatures(merged, sources, blend.asked, features)
+  const scores = scoreBlendFeatures(blend, merged, features)
+  const ordered = topK(scores, Math.max(keep, wanted))
+  const pool = ordered.filter((row) => scores[row] > Number.NEGATIVE_INFINITY).length
+  const rows = ordered.subarray(0, Math.max(Math.min(pool, keep), Math.min(ordered.length, wanted)))
+  const lowest = pool === 0 ? 0 : scores[ordered[pool - 1]]
+  return {
+    request,
+    items: Uint32Array.from(rows, (row) => merged.items[row]),
+    blend: Float32Array.from(rows, (row, k) =>
+      k < pool ? scores[row] : lowest - BELOW_POOL * (k - pool + 1),
+    ),
+    shares: gatherRows(features, rows, sources, new Float32Array(rows.length * sources)),
+    ranks: gatherRows(merged.ranks, rows, sources, new Uint16Array(rows.length * sources)),
+  }
+}
+
+/** The rows of an input, in the order that is given. */
+export function selectRows(input: RankingInput, rows: Uint32Array): RankingInput {
+  const sources = input.items.length === 0 ? 0 : input.shares.length / input.items.length
+  return {
+    request: input.request,
+    items: Uint32Array.from(rows, (row) => input.items[row]),
+    blend: Float32Array.from(rows, (row) => input.blend[row]),
+    shares: gatherRows(input.shares, rows, sources, new Float32Array(rows.length * sources)),
+    ranks: gatherRows(input.ranks, rows, sources, new Uint16Array(rows.length * sources)),
+  }
+}
+
+/** Rows of a row-major table, one after the other. */
+export function gatherRows<T extends Float32Array | Uint16Array>(
+  values: T,
+  rows: Uint32Array,
+  width: number,
+  out: T,
+): T {
+  rows.forEach((row, k) => {
+    out.set(values.subarray(row * width, (row + 1) * width), k * width)
+  })
+  return out
+}

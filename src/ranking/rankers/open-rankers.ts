@@ -1,0 +1,29 @@
+/** @file Rankers beside the features that they read: every one gets its columns of the rows that were written once. */
+
+import type { FeatureSet } from '../features/feature-set.ts'
+import { copyColumns, placesOf } from './columns.ts'
+import type { RankerModel } from './ranker.ts'
+import { openRanker } from './registry.ts'
+
+/** Scores rows that hold all features of a set. */
+export type RowScorer = (values: Float32Array, rows: number) => Float32Array
+
+/** @param file where the model comes from, for errors */
+export function rowScorer(model: RankerModel, features: FeatureSet, file: string): RowScorer {
+  const scorer = openRanker(model, file)
+  const width = features.names.length
+  const places = placesOf(scorer.features, features.names)
+  const isWhole = places.length === width && places.every((place, column) => place === column)
+  let columns = new Float32Array(0)
+  return (values, rows) => {
+    const scores = new Float32Array(rows)
+    if (isWhole) {
+      scorer.score(values, rows, scores)
+      return scores
+    }
+    if (columns.length < rows * places.length) columns = new Float32Array(rows * places.length)
+    copyColumns(values, width, places, rows, columns)
+    scorer.score(columns, rows, scores)
+    return scores
+  }
+}

@@ -143,11 +143,7 @@ async function tableOf(
   const first = firstExposures(await readExposures(given.exposures!, experiment))
   const store = await storeOf(given, terminalProgress())
   try {
-    const events = store
-      .events()
-      [Symbol.iterator]()
-      .flatMap((batch) => batch.events)
-    const table = totalUnits(experiment, first, events, window, before)
+    const table = totalUnits(experiment, first, store.events(), window, before)
     const notes =
       first.crossed > 0 ? [`${first.crossed} units were shown more than one arm and are left out.`] : []
     return { table, notes }

@@ -49,7 +49,6 @@ function tableOf(
     head,
     rows: comparisons.map((comparison) => {
       const { metric, role, arm, delta, relative, standardError, cuped } = comparison
-      const scaled = { value: delta.value, low: delta.low, high: delta.high }
       return [
         role === 'primary' ? `${metric} (decides)` : metric,
         arm,
@@ -63,13 +62,13 @@ function tableOf(
         ...(comparison.untilPlanned ? [shortP(comparison.untilPlanned.p)] : []),
         shortP(comparison.alwaysValid.p),
         cuped ? (cuped.correlation ** 2).toFixed(2) : '',
-        picture(scaled, widest * standardError),
+        picture(delta, widest * standardError),
       ]
     }),
     figures: head.map((_, column) => column > 1 && column < head.length - 1),
     caption:
-      `* significant after adjustment over arms and metrics of the same role; p and its interval are for one look at a size ` +
-      `fixed beforehand, "p always" for any number of looks; the picture runs over ± the widest interval in standard errors`,
+      '* significant after adjustment over arms and metrics of the same role; p and the interval are for one look, at a ' +
+      'size fixed beforehand; "p always" is for any number of looks; pictures run over ± the widest interval in errors',
   }
 }
 

@@ -12,8 +12,11 @@ import { fitItemSearch } from '../text/item-search.ts'
 import { indexAttributes } from './attribute-filter.ts'
 import { fitSources, notesOf } from './fit.ts'
 import { type Histories, MANIFEST_FORMAT, type Snapshot } from './snapshot.ts'
+import type { Tuned } from './tuned.ts'
 
 export interface FitSnapshotOptions {
+  /** Constants to fit with; `sourceOptions` go before them. The declared defaults when left out. */
+  tuned?: Tuned
   /** Only these sources; all when left out. */
   sources?: readonly string[]
   sourceOptions?: Readonly<Record<string, unknown>>
@@ -31,7 +34,9 @@ export interface FitSnapshotOptions {
 }
 
 /** Learns what is not given, then fits the sources once more on all of the data. */
-export async function fitSnapshot(dataset: Dataset, options: FitSnapshotOptions): Promise<Snapshot> {
+export async function fitSnapshot(dataset: Dataset, given: FitSnapshotOptions): Promise<Snapshot> {
+  const { sources = {}, blends } = given.tuned?.constants ?? {}
+  const options = { ...given, sourceOptions: { ...sources, ...given.sourceOptions }, blendOptions: blends }
   const rankers = options.ranker === undefined ? [] : [options.ranker]
   const learned =
     options.learned ?? (await learnRanking(dataset, { ...options, rankers, surfaces: SURFACES }))
@@ -59,6 +64,7 @@ export async function fitSnapshot(dataset: Dataset, options: FitSnapshotOptions)
       sources: Object.keys(fitted.artefacts),
       skipped,
       notes: notesOf(fitted.artefacts),
+      tuned: options.tuned,
       ...ranking,
     },
   }

@@ -23,6 +23,7 @@ import { type RankerModel, rankerModelSchema } from '../ranking/rankers/ranker.t
 import { SURFACES, type Surface } from '../sources/request.ts'
 import { type AttributeIndex, indexAttributes } from './attribute-filter.ts'
 import type { Fitted } from './fit.ts'
+import { tunedSchema } from './tuned.ts'
 
 /** Raised when a snapshot of an older Labrador cannot be read any more. */
 export const MANIFEST_FORMAT = 3
@@ -47,6 +48,8 @@ const manifestSchema = z.object({
   blends: z.partialRecord(z.enum(SURFACES), blendModelSchema),
   /** Heads of the rankers; their models are files of their own. */
   rankers: z.partialRecord(z.enum(SURFACES), rankerModelSchema),
+  /** Constants that were tuned, with the history of trials; absent when all have their defaults. */
+  tuned: tunedSchema.optional(),
 })
 
 export type Manifest = z.infer<typeof manifestSchema>

@@ -28,6 +28,7 @@ export interface EvaluateOptions {
   /** Only these sources; all that serve the surface when left out. */
   sources?: readonly string[]
   sourceOptions?: Readonly<Record<string, unknown>>
+  blendOptions?: Partial<Record<Surface, unknown>>
   threads: number
   seed: number
   progress: Progress

@@ -12,7 +12,7 @@ import { surfaceDeclarations } from '../cascade/surfaces.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { protocolOf } from '../data/split.ts'
 import { type BlendModel, equalBlend, type ListLengths } from '../ranking/blend.ts'
-import { fitBlend } from '../ranking/fit-blend.ts'
+import { blendOptions, fitBlend } from '../ranking/fit-blend.ts'
 import type { RankerModel } from '../ranking/rankers/ranker.ts'
 import { fitRanker } from '../ranking/rankers/registry.ts'
 import type { Surface } from '../sources/request.ts'
@@ -27,6 +27,8 @@ export interface LearnRankingOptions {
   surfaces: readonly Surface[]
   sources?: readonly string[]
   sourceOptions?: Readonly<Record<string, unknown>>
+  /** Options of each surface's blend, see `blendOptions`; what is left out takes the declared defaults. */
+  blendOptions?: Partial<Record<Surface, unknown>>
   /** Rankers that are fitted after the blend, by name; none when left out. */
   rankers?: readonly string[]
   /** Options by ranker name; what is left out takes the declared defaults. */
@@ -50,8 +52,6 @@ export interface LearnedRanking {
 const VALIDATION_UNITS = 6000
 /** Earlier validation periods are added until there are this many requests. */
 const ENOUGH_REQUESTS = 1000
-/** A relevant item beyond this rank in all sources is hardly found by any mix of them, and longer lists fit worse. */
-const POOL = 100
 /** Of the blend's best, so many teach a ranker: what stands below is rarely relevant and costs as much. */
 const TAUGHT = 200
 
@@ -104,10 +104,12 @@ async function askPeriods(train: Dataset, options: LearnRankingOptions): Promise
 async function learnBlend(
   surface: Surface,
   periods: readonly Asked[],
-  { threads, seed, progress }: LearnRankingOptions,
+  options: LearnRankingOptions,
 ): Promise<BlendModel> {
+  const { threads, seed, progress } = options
+  const { pool, ...fit } = blendOptions.parse(options.blendOptions?.[surface] ?? {})
   const { columns } = periods[0]
-  const lists: ListLengths = { asked: surfaceDeclarations[surface].candidatesPerSource, pool: POOL }
+  const lists: ListLengths = { asked: surfaceDeclarations[surface].candidatesPerSource, pool }
   if (requestsOf(periods) === 0) return equalBlend(columns, lists)
   const parts = []
   for (const { fitted, tasks } of periods) {
@@ -116,7 +118,7 @@ async function learnBlend(
     asking.end()
   }
   const fitting = progress.start(`Fitting the blend of ${surface}`)
-  const blend = fitBlend(columns, lists, joinExamples(parts))
+  const blend = fitBlend(columns, lists, joinExamples(parts), fit)
   fitting.end()
   return blend
 }

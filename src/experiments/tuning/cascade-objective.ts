@@ -1,0 +1,145 @@
+/** @file How good a configuration of the cascade is: sources fitted before a validation period, their blend judged in it. */
+
+import { workerModule } from '../../base/worker-module.ts'
+import { WorkerPool } from '../../base/worker-pool.ts'
+import { surfaceDeclarations } from '../../cascade/surfaces.ts'
+import type { Constants } from '../../cascade/tuned.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import { shareArrays } from '../../evaluation/share.ts'
+import { blendOptions } from '../../ranking/fit-blend.ts'
+import { sourceDefinition, sourceDefinitions } from '../../sources/registry.ts'
+import type { Surface } from '../../sources/request.ts'
+import { AnswerCache } from './answer-cache.ts'
+import { BLOCK, type CascadeDone, type CascadeShared, type CascadeTask } from './cascade-tasks.ts'
+import type { Space, Values } from './parameter.ts'
+import { type Period, periodsOf } from './periods.ts'
+import { optionsWith, spaceOf, valuesIn } from './space.ts'
+
+export interface CascadeObjectiveOptions {
+  surface: Surface
+  /** Such as `ndcg@10`. */
+  metric: string
+  /** Sources of the cascade; all that suit the data when left out. */
+  sources?: readonly string[]
+  /** Groups whose constants are searched: names of sources, and `blend`; all when left out. */
+  groups?: readonly string[]
+  /** What the cascade has now. */
+  constants: Constants
+  /** Users (sessions) at most in each validation period. */
+  units: number
+  threads: number
+  /** Configurations that are measured at a time. */
+  parallel: number
+  seed: number
+}
+
+export const BLEND = 'blend'
+
+/** Configurations kept: what does not change between trials, and what the last few of them changed. */
+const KEPT_PER_SOURCE = 3
+
+export class CascadeObjective {
+  readonly space: Space
+  /** The constants as they are. */
+  readonly present: Values
+  readonly sources: readonly string[]
+  readonly #periods: readonly Period[]
+  readonly #options: CascadeObjectiveOptions
+  readonly #pool: WorkerPool<CascadeTask, CascadeDone>
+  readonly #cache: AnswerCache
+
+  /** @param train training interactions only; nothing else is looked at */
+  constructor(train: Dataset, options: CascadeObjectiveOptions) {
+    const { surface, constants, threads, parallel, seed } = options
+    this.#options = options
+    this.#periods = periodsOf(train, options)
+    const shared: CascadeShared = {
+      periods: this.#periods.map(({ opened, tasks, order, fold }) => ({ opened, tasks, order, fold })),
+      asked: surfaceDeclarations[surface].candidatesPerSource,
+      seed,
+    }
+    const module = workerModule(import.meta.url, './cascade-worker')
+    this.#pool = new WorkerPool(module, threads, shareArrays(shared))
+    const wanted = (options.sources ?? sourceDefinitions.map(({ name }) => name)).map(sourceDefinition)
+    const names = wanted.filter(({ surfaces }) => surfaces.includes(surface)).map(({ name }) => name)
+    this.#cache = new AnswerCache(this.#pool, this.#periods, {
+      threads: Math.max(1, Math.floor(threads / parallel)),
+      seed,
+      capacity: KEPT_PER_SOURCE * names.length * this.#periods.length,
+    })
+    this.sources = this.#cache.suitable(names, (name) => constants.sources[name])
+    const searched = (group: string) => options.groups?.includes(group) ?? true
+    this.space = [
+      ...this.sources.filter(searched).flatMap((name) => spaceOf(name, sourceDefinition(name).options)),
+      ...(searched(BLEND) ? spaceOf(BLEND, blendOptions) : []),
+    ]
+    this.present = this.#valuesOf(constants)
+  }
+
+  /** Requests in all validation periods. */
+  get requests(): number {
+    return this.#periods.reduce((sum, { tasks }) => sum + tasks.length, 0)
+  }
+
+  /** Mean metric over a share of the requests. */
+  async measure(values: Values, share: number): Promise<number> {
+    const judged = await this.judge(values, share)
+    return judged.reduce((sum, value) => sum + value, 0) / judged.length
+  }
+
+  /** The metric of every request of a share, always in the same order. */
+  async judge(values: Values, share: number): Promise<Float64Array> {
+    const { metric } = this.#options
+    const constants = this.constantsOf(values)
+    const counts = this.#periods.map(({ tasks }) =>
+      Math.min(tasks.length, BLOCK * Math.ceil((share * tasks.length) / BLOCK)),
+    )
+    const answers = await Promise.all(
+      this.#periods.map((_, period) =>
+        Promise.all(
+          this.sources.map((source) =>
+            this.#cache.answers(period, source, constants.sources[source], counts[period]!),
+          ),
+        ),
+      ),
+    )
+    const blend = blendOptions.parse(constants.blends[this.#options.surface] ?? {})
+    const task: CascadeTask = { kind: 'judge', sources: [...this.sources], answers, counts, blend, metric }
+    return (await this.#pool.run(task)) as Float64Array
+  }
+
+  /** User (or session) of every request, beside what `judge` gives for all of them. */
+  get units(): Uint32Array {
+    const all = this.#periods.flatMap(({ tasks, order }) => {
+      const keys = tasks.protocol === 'sessions, temporal' ? tasks.unit : tasks.user
+      return Array.from(order, (task) => keys[task]!)
+    })
+    const numbers = new Map([...new Set(all)].map((unit, number) => [unit, number]))
+    return Uint32Array.from(all, (unit) => numbers.get(unit)!)
+  }
+
+  /** The cascade's constants with these values in them. */
+  constantsOf(values: Values): Constants {
+    const { constants, surface } = this.#options
+    const sources = { ...constants.sources }
+    for (const { name, options } of this.sources.map(sourceDefinition)) {
+      const changed = optionsWith(name, options, values)
+      if (Object.keys(changed).length > 0) sources[name] = { ...sources[name], ...changed }
+    }
+    const blend = { ...constants.blends[surface], ...optionsWith(BLEND, blendOptions, values) }
+    return { ...constants, sources, blends: { ...constants.blends, [surface]: blend } }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close()
+  }
+
+  #valuesOf({ sources, blends }: Constants): Values {
+    const values: Record<string, Values[string]> = {}
+    for (const { name, options } of this.sources.map(sourceDefinition)) {
+      Object.assign(values, valuesIn(name, options, sources[name]))
+    }
+    Object.assign(values, valuesIn(BLEND, blendOptions, blends[this.#options.surface]))
+    return Object.fromEntries(this.space.map(({ name }) => [name, values[name]!]))
+  }
+}

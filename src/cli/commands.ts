@@ -10,6 +10,7 @@ import { importCommand } from './import.ts'
 import { offPolicyCommand } from './off-policy.ts'
 import { serveCommand } from './serve.ts'
 import { statsCommand } from './stats.ts'
+import { tuneCommand } from './tune.ts'
 
 export function commands(): Command[] {
   return [
@@ -18,6 +19,7 @@ export function commands(): Command[] {
     exportCommand(),
     statsCommand(),
     fitCommand(),
+    tuneCommand(),
     evaluateCommand(),
     offPolicyCommand(),
     experimentCommand(),

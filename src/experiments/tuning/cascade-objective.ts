@@ -104,7 +104,15 @@ export class CascadeObjective {
       ),
     )
     const blend = blendOptions.parse(constants.blends[this.#options.surface] ?? {})
-    const task: CascadeTask = { kind: 'judge', sources: [...this.sources], answers, counts, blend, metric }
+    const task: CascadeTask = {
+      kind: 'judge',
+      sources: [...this.sources],
+      answers,
+      counts,
+      blend,
+      weights: null,
+      metric,
+    }
     return (await this.#pool.run(task)) as Float64Array
   }
 

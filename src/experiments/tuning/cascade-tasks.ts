@@ -55,6 +55,8 @@ export interface JudgeTask {
   /** Tasks of each period that count, the first in its order. */
   counts: number[]
   blend: BlendOptions
+  /** Weights learned elsewhere, one per column; fitted on these very requests, crosswise, when null. */
+  weights: number[] | null
   /** Such as `ndcg@10`. */
   metric: string
 }
@@ -94,8 +96,8 @@ function ask({ periods, asked, seed }: CascadeShared, { period, source, artefact
 }
 
 /**
- * The blend is fitted on one half of the units and judged on the other, both ways: no request is judged by weights that
- * have seen it.
+ * Where weights are not given, the blend is fitted on one half of the units and judged on the other, both ways: no request
+ * is judged by weights that have seen it.
  */
 function judge({ periods, asked, seed }: CascadeShared, task: JudgeTask): Float64Array {
   const metric = metricNamed(task.metric)
@@ -122,6 +124,7 @@ function judge({ periods, asked, seed }: CascadeShared, task: JudgeTask): Float6
     }
   })
   const weights = [0, 1].map((fold) => {
+    if (task.weights) return task.weights
     const others = judged.filter((one) => one.fold !== fold).map(({ example }) => example)
     return fitBlend(columns, lists, joinExamples(others), task.blend).weights
   })

@@ -1,0 +1,93 @@
+/** @file Tunes the constants of a cascade: what `labrador tune` and `labrador fit --retune` do. */
+
+import type { Progress } from '../../base/progress.ts'
+import type { Tuned } from '../../cascade/tuned.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import { splitDataset } from '../../data/split.ts'
+import { bootstrap, bootstrapDefaults, differenceOf, type Interval } from '../../evaluation/bootstrap.ts'
+import { CascadeObjective, type CascadeObjectiveOptions } from './cascade-objective.ts'
+import { sharesOf } from './halving.ts'
+import { forgetfulLog, type LogEntry, openTrialLog } from './trial-log.ts'
+import { type TuneOptions, tune } from './tuner.ts'
+
+export interface TuneCascadeOptions extends CascadeObjectiveOptions, TuneOptions {
+  /** From which a killed run goes on; null for a run that need not survive. */
+  logFile: string | null
+  /** Clock of the caller, s. */
+  clock: () => number
+  progress: Progress
+}
+
+export interface CascadeTuning {
+  tuned: Tuned
+  /** The metric at the constants found less that at the former ones, paired over users, in the validation periods. */
+  gain: Interval
+}
+
+/**
+ * Searches in the training half of the data alone: the test half is never looked at.
+ *
+ * @throws InvalidFileError when nobody comes back within the training half
+ */
+export async function tuneCascade(dataset: Dataset, options: TuneCascadeOptions): Promise<CascadeTuning> {
+  const { surface, metric, seed, trials, progress, clock } = options
+  const { train } = splitDataset(dataset)
+  const objective = new CascadeObjective(train, options)
+  const { space, present } = objective
+  const log =
+    options.logFile === null
+      ? forgetfulLog()
+      : await openTrialLog(options.logFile, runOf(train, objective, options))
+  const watching = progress.start(`Tuning ${metric} of ${surface}`, trials)
+  const tried = new Set<number>()
+  const onMeasured = ({ trial }: LogEntry) => watching.update(tried.add(trial).size)
+  try {
+    const measure = (values: typeof present, share: number) => objective.measure(values, share)
+    const result = await tune(space, present, measure, options, { log, clock, onMeasured })
+    const { best, history } = result
+    const gain = await pairedGain(objective, result.present, best)
+    const shares = sharesOf(options.smallestShare)
+    const run = {
+      surface,
+      metric,
+      requests: objective.requests,
+      seed,
+      before: result.present.value,
+      after: best.value,
+      history: history.map(({ trial, rung, value, seconds, values }) => {
+        const changed = Object.entries(values).filter(([name, chosen]) => chosen !== present[name])
+        return { trial, share: shares[rung]!, value, seconds, changed: Object.fromEntries(changed) }
+      }),
+    }
+    return { tuned: { format: 1, constants: objective.constantsOf(best.values), run }, gain }
+  } finally {
+    watching.end()
+    await log.close()
+    await objective.close()
+  }
+}
+
+async function pairedGain(objective: CascadeObjective, present: LogEntry, best: LogEntry): Promise<Interval> {
+  const before = await objective.judge(present.values, 1)
+  const after = await objective.judge(best.values, 1)
+  const values = new Float64Array(2 * before.length)
+  before.forEach((value, k) => {
+    values[2 * k] = after[k]!
+    values[2 * k + 1] = value
+  })
+  const { units } = objective
+  const drawn = bootstrap(values, 2, units, Math.max(...units) + 1)
+  return differenceOf(drawn, 0, 1, bootstrapDefaults.confidence)
+}
+
+/** What a log must agree on to be gone on with. */
+function runOf(train: Dataset, objective: CascadeObjective, options: TuneCascadeOptions): object {
+  const { surface, metric, trials, parallel, seed, method, smallestShare, groupsChanged, units } = options
+  return {
+    data: { name: train.name, interactions: train.interactions.length, requests: objective.requests },
+    options: { surface, metric, trials, parallel, seed, method, smallestShare, groupsChanged, units },
+    sources: objective.sources,
+    constants: options.constants,
+    space: objective.space,
+  }
+}

@@ -5,6 +5,7 @@
  */
 
 import { minimize } from '../../ranking/lbfgs.ts'
+import { logistic, softplus } from '../../ranking/linear/row-loss.ts'
 import type { ModelledLog, PolicyLog, TargetPolicy, WeightedLog } from './policy-log.ts'
 
 /** Features of showing an action in the situation of a row. */
@@ -94,11 +95,7 @@ function fitRewards(
       const reward = rewards[row]!
       const sum = linear(weights, shown, at, width)
       const residual = (link === 'logistic' ? logistic(sum) : sum) - reward
-      // ln(1 + e^s) − r·s, written so that neither end overflows.
-      loss +=
-        link === 'logistic'
-          ? Math.max(sum, 0) + Math.log1p(Math.exp(-Math.abs(sum))) - reward * sum
-          : 0.5 * residual * residual
+      loss += link === 'logistic' ? softplus(sum) - reward * sum : 0.5 * residual * residual
       for (let f = 0; f < width; f++) gradient[f]! += residual * shown[at + f]!
       gradient[width]! += residual
     }
@@ -128,5 +125,3 @@ function linear(weights: Float64Array, values: Float64Array, at: number, width: 
   for (let f = 0; f < width; f++) sum += weights[f]! * values[at + f]!
   return sum
 }
-
-const logistic = (x: number) => 1 / (1 + Math.exp(-x))

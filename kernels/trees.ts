@@ -62,6 +62,31 @@ const SPLIT_BYTES: usize = 64
 const BLOCK: u32 = 1024
 
 /**
+ * Writes the bins of one feature: the first bound that is ≥ the value. The search has no branches, so that neighbouring
+ * rows overlap.
+ *
+ * @param values float32, `stride` bytes apart
+ * @param bounds 256 of float32, ascending, filled up with +∞
+ * @param nanCode bin of NaN
+ * @param codes one byte a row
+ */
+export function encode(values: usize, stride: u32, rows: u32, bounds: usize, nanCode: u32, codes: usize): void {
+  for (const end = codes + rows; codes < end; codes++, values += stride) {
+    const value = load<f32>(values)
+    let at = bounds
+    at += <usize>u32(load<f32>(at, 127 * 4) < value) << 9
+    at += <usize>u32(load<f32>(at, 63 * 4) < value) << 8
+    at += <usize>u32(load<f32>(at, 31 * 4) < value) << 7
+    at += <usize>u32(load<f32>(at, 15 * 4) < value) << 6
+    at += <usize>u32(load<f32>(at, 7 * 4) < value) << 5
+    at += <usize>u32(load<f32>(at, 3 * 4) < value) << 4
+    at += <usize>u32(load<f32>(at, 1 * 4) < value) << 3
+    at += <usize>u32(load<f32>(at) < value) << 2
+    store<u8>(codes, select<u32>(<u32>((at - bounds) >> 2), nanCode, value == value))
+  }
+}
+
+/**
  * Packs gradients and hessians of rows [from, to) into whole numbers; rows outside the bag become 0 and count nothing.
  *
  * @param gradients, hessians float32

@@ -20,7 +20,8 @@ export interface BinsTask {
 serveTasks(
   ({ values, width, sampled, options }: BinsShared) =>
     ({ feature, isCategorical }: BinsTask): FeatureBins => {
-      const sample = Float32Array.from(sampled, (row) => values[row * width + feature])
+      const sample = new Float32Array(sampled.length)
+      for (let k = 0; k < sampled.length; k++) sample[k] = values[sampled[k] * width + feature]
       return isCategorical ? categoricalBins(sample, options) : numericBins(sample, options)
     },
 )

@@ -19,7 +19,7 @@ import { type FeatureBins, sampleRows } from './feature-bins.ts'
 import type { FitShared, FitTask } from './fit-worker.ts'
 import { objectiveOf } from './objectives/registry.ts'
 import { openSampling } from './sampling.ts'
-import { bagOf, layOutTrees } from './tree-memory.ts'
+import { bagOf, ENCODED_ROWS, layOutTrees } from './tree-memory.ts'
 import { leavesOf, type Tree, type TreeModel } from './tree-model.ts'
 import { parseTreeOptions, type TreeOptions, type TreeOptionsInput } from './tree-options.ts'
 import { metricOf } from './validation-metric.ts'
@@ -32,8 +32,8 @@ export interface FitTreesContext {
   onTree?(trees: number, metric: number): void
 }
 
-/** Rows encoded at a time: their values fit the second cache. */
-const ENCODED_ROWS = 4096
+/** Rows of an encoding task. */
+const TASK_ROWS = 16 * ENCODED_ROWS
 /** Streams of the seed. */
 const BINS_STREAM = 1
 
@@ -54,7 +54,8 @@ export async function fitTrees(
   const values = toShared(train.values)
   const features = await chooseBins(train, values, options, threads, context.seed)
   const memory = layOutTrees(train.rows, features, options, threads)
-  const start = objective.startScore(train)
+  // On top of another model's scores there is nothing to start from.
+  const start = train.baseScores ? 0 : objective.startScore(train)
   const shared: FitShared = {
     kernel: loadKernel('trees'),
     memory,
@@ -69,9 +70,9 @@ export async function fitTrees(
       weights: train.weights && toShared(train.weights),
     },
     values,
-    scores: sharedFloat64(train.rows).fill(start),
+    scores: startScores(train, start),
     validValues: toShared(valid?.values ?? new Float32Array(0)),
-    validScores: sharedFloat64(valid?.rows ?? 0).fill(start),
+    validScores: valid ? startScores(valid, start) : sharedFloat64(0),
     largest: sharedFloat64(2 * threads),
     started: sharedInt32(1),
   }
@@ -89,6 +90,12 @@ export async function fitTrees(
     growing.end()
     await pool.close()
   }
+}
+
+function startScores({ rows, baseScores }: LabelledRows, start: number): Float64Array {
+  const scores = sharedFloat64(rows).fill(start)
+  if (baseScores) for (let row = 0; row < rows; row++) scores[row] += baseScores[row]
+  return scores
 }
 
 async function boost(
@@ -150,10 +157,10 @@ async function chooseBins(
 }
 
 function encodeTasks(rows: number): FitTask[] {
-  return Array.from({ length: Math.ceil(rows / ENCODED_ROWS) }, (_, k) => ({
+  return Array.from({ length: Math.ceil(rows / TASK_ROWS) }, (_, k) => ({
     kind: 'encode',
-    from: k * ENCODED_ROWS,
-    to: Math.min(rows, (k + 1) * ENCODED_ROWS),
+    from: k * TASK_ROWS,
+    to: Math.min(rows, (k + 1) * TASK_ROWS),
   }))
 }
 

@@ -3,13 +3,13 @@
 import { openBarrier } from '../../base/barrier.ts'
 import { openKernel } from '../../base/kernel.ts'
 import { serveTasks } from '../../base/worker-pool.ts'
-import { encoderOf } from './encode.ts'
+import { openEncoder } from './encode.ts'
 import { type GrowShared, openGrower } from './grow-tree.ts'
 import type { Targets } from './objectives/objective.ts'
 import { objectiveOf } from './objectives/registry.ts'
 import { leafOf } from './traverse.ts'
 import type { TreeKernel } from './tree-kernel.ts'
-import { codesOf, gradientsOf, rowNumbersOf } from './tree-memory.ts'
+import { gradientsOf, rowNumbersOf } from './tree-memory.ts'
 import type { Tree } from './tree-model.ts'
 
 export interface FitShared extends GrowShared {
@@ -45,7 +45,7 @@ serveTasks((shared: FitShared) => {
   const objective = objectiveOf(options)
   const { gradients, hessians } = gradientsOf(memory)
   const grow = openGrower(shared, thread)
-  const encoders = features.map((bins, f) => encoderOf(bins, codesOf(memory, f)))
+  const encode = openEncoder(kernel, memory, features, thread)
   const rowNumbers = rowNumbersOf(memory)
   const units = new Float64Array(memory.memory.buffer, memory.params, 2)
   const countBits = new Uint32Array(memory.memory.buffer, memory.params + 68, 1)
@@ -103,9 +103,7 @@ serveTasks((shared: FitShared) => {
 
   return (task: FitTask): Tree | null => {
     if (task.kind === 'encode') {
-      encoders.forEach((encode, f) => {
-        encode(values, width, f, task.from, task.to)
-      })
+      encode(values, task.from, task.to)
       return null
     }
     objective.derive(targets, scores, firstUnit, lastUnit, gradients, hessians)

@@ -4,8 +4,8 @@ import { ZERO_THRESHOLD } from './tree-model.ts'
 
 /** Distinct values, ascending, and how often each occurs. */
 interface Counted {
-  values: number[]
-  counts: number[]
+  values: Float64Array
+  counts: Uint32Array
 }
 
 /**
@@ -15,8 +15,8 @@ interface Counted {
  */
 export function numericBounds(sorted: Float32Array, maxBin: number, minDataInBin: number): number[] {
   const { values, counts } = countDistinct(sorted)
-  const firstZero = lowerIndex(values, -ZERO_THRESHOLD)
-  const firstPositive = lowerIndex(values, ZERO_THRESHOLD)
+  const firstZero = indexAbove(values, -ZERO_THRESHOLD)
+  const firstPositive = indexAbove(values, ZERO_THRESHOLD)
   const negative = slice({ values, counts }, 0, firstZero)
   const positive = slice({ values, counts }, firstPositive, values.length)
   const negatives = sum(negative.counts)
@@ -42,7 +42,7 @@ function greedyBounds({ values, counts }: Counted, maxBin: number, minDataInBin:
     : boundsOfMany(values, counts, Math.max(1, Math.min(maxBin, Math.floor(total / minDataInBin))), total)
 }
 
-function boundsOfFew(values: number[], counts: number[], minDataInBin: number): number[] {
+function boundsOfFew(values: Float64Array, counts: Uint32Array, minDataInBin: number): number[] {
   const bounds: number[] = []
   let inBin = 0
   for (let i = 0; i + 1 < values.length; i++) {
@@ -55,10 +55,10 @@ function boundsOfFew(values: number[], counts: number[], minDataInBin: number): 
   return bounds
 }
 
-function boundsOfMany(values: number[], counts: number[], maxBin: number, total: number): number[] {
+function boundsOfMany(values: Float64Array, counts: Uint32Array, maxBin: number, total: number): number[] {
   let binsLeft = maxBin
   let rowsLeft = total
-  const isBig = counts.map((count) => count >= total / maxBin)
+  const isBig = Uint8Array.from(counts, (count) => (count >= total / maxBin ? 1 : 0))
   for (let i = 0; i < values.length; i++) {
     if (!isBig[i]) continue
     binsLeft--
@@ -70,7 +70,7 @@ function boundsOfMany(values: number[], counts: number[], maxBin: number, total:
   for (let i = 0; i + 1 < values.length && bounds.length < maxBin - 1; i++) {
     if (!isBig[i]) rowsLeft -= counts[i]
     inBin += counts[i]
-    const isFull = isBig[i] || inBin >= mean || (isBig[i + 1] && inBin >= Math.max(1, mean * 0.5))
+    const isFull = isBig[i] === 1 || inBin >= mean || (isBig[i + 1] === 1 && inBin >= Math.max(1, mean * 0.5))
     if (!isFull) continue
     bounds.push((values[i] + values[i + 1]) / 2)
     inBin = 0
@@ -83,27 +83,26 @@ function boundsOfMany(values: number[], counts: number[], maxBin: number, total:
 }
 
 function countDistinct(sorted: Float32Array): Counted {
-  const values: number[] = []
-  const counts: number[] = []
-  for (let i = 0; i < sorted.length; i++) {
-    if (i > 0 && sorted[i] === sorted[i - 1]) counts[counts.length - 1]++
-    else {
-      values.push(sorted[i])
-      counts.push(1)
-    }
+  const values = new Float64Array(sorted.length)
+  const counts = new Uint32Array(sorted.length)
+  let distinct = 0
+  for (let from = 0, to = 0; from < sorted.length; from = to) {
+    while (to < sorted.length && sorted[to] === sorted[from]) to++
+    values[distinct] = sorted[from]
+    counts[distinct++] = to - from
   }
-  return { values, counts }
+  return slice({ values, counts }, 0, distinct)
 }
 
 /** First position whose value is > bound, or the length. */
-function lowerIndex(values: number[], bound: number): number {
+function indexAbove(values: Float64Array, bound: number): number {
   const at = values.findIndex((value) => value > bound)
   return at < 0 ? values.length : at
 }
 
 const slice = ({ values, counts }: Counted, from: number, to: number): Counted => ({
-  values: values.slice(from, to),
-  counts: counts.slice(from, to),
+  values: values.subarray(from, to),
+  counts: counts.subarray(from, to),
 })
 
-const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0)
+const sum = (counts: Uint32Array) => counts.reduce((total, count) => total + count, 0)

@@ -1,6 +1,7 @@
 /** @file Functions of `kernels/trees.ts`; all pointers are addresses of `tree-memory.ts`. */
 
 export interface TreeKernel {
+  encode(values: number, stride: number, rows: number, bounds: number, nanCode: number, codes: number): void
   pack(
     gradients: number,
     hessians: number,

@@ -2,7 +2,6 @@
 
 import { InvalidOptionError } from '../../base/errors.ts'
 import { KERNEL_MEMORY_LIMIT, type KernelMemory, KernelPlaces, kernelMemory } from '../../base/kernel.ts'
-import type { Codes } from './encode.ts'
 import type { FeatureBins } from './feature-bins.ts'
 import type { TreeOptions } from './tree-options.ts'
 
@@ -13,6 +12,13 @@ const SPLIT_BYTES = 64
 export const BIN_BYTES = 16
 /** Rows whose gradients the kernel gathers at a time. */
 const BLOCK_ROWS = 1024
+/** Places for the bounds of a feature: what a search of eight steps tells apart. */
+export const MOST_BOUNDS = 256
+/** Rows encoded at a time: their values stay in the second cache. */
+export const ENCODED_ROWS = 1024
+
+/** Codes of one feature, one per row. */
+export type Codes = Uint8Array | Uint16Array
 
 /** Addresses in the kernel's memory, one per feature or thread where they are lists. */
 export interface TreeMemory {
@@ -45,6 +51,9 @@ export interface ThreadPlaces {
   /** One per leaf. */
   readonly splits: number
   readonly table: number
+  /** Values of the rows that are encoded, and the bounds of all features. */
+  readonly values: number
+  readonly bounds: number
   readonly gathered: number
   readonly categories: number
   readonly columnList: number
@@ -88,6 +97,8 @@ export function layOutTrees(
       sums: places.place(16),
       splits: places.place(splitBytes * options.numLeaves),
       table: places.place(mostBins),
+      values: places.place(ENCODED_ROWS * features.length * 4),
+      bounds: places.place(MOST_BOUNDS * 4 * features.length),
       gathered: places.place(BLOCK_ROWS * 16),
       categories: places.place(mostBins * 16),
       columnList: places.place(features.length * 4),

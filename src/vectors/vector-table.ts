@@ -38,13 +38,6 @@ export function normalise(vector: Float32Array): Float32Array {
   return vector
 }
 
-/** Inner product of two rows. */
-export function innerProduct({ dim, values }: VectorTable, row: number, other: number): number {
-  let sum = 0
-  for (let j = 0, a = row * dim, b = other * dim; j < dim; j++) sum += values[a + j] * values[b + j]
-  return sum
-}
-
 /** Euclidean length. */
 export function lengthOf(vector: Float32Array): number {
   let squares = 0

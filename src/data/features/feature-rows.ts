@@ -17,4 +17,6 @@ export interface LabelledRows extends FeatureRows {
   readonly labels: Float32Array
   /** One per row, ≥ 0; absent = all alike. */
   readonly weights?: Float32Array
+  /** One per row: a score that another model gives, to which a fit may add; absent = none. */
+  readonly baseScores?: Float32Array
 }

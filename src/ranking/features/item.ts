@@ -3,6 +3,7 @@
 import { degree } from '../../base/csr.ts'
 import { HALF_LIVES_DAYS } from './feature-data.ts'
 import type { FeatureGroup } from './feature-group.ts'
+import { meanOf, relativeCount } from './relative-count.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -24,10 +25,9 @@ export const itemFeatures: FeatureGroup = {
   open({ data, catalog, graph }) {
     const known = data.count.length
     const { count, recent, firstTouch, lastTouch, low, marked, tags } = data
-    // Counts grow with the log, and a model is used longer than it was fitted: only their ratio to the mean stays.
-    const meanCount = mean(count)
+    const meanCount = meanOf(count)
     const meanRecent = HALF_LIVES_DAYS.map((_, w) =>
-      mean(recent.filter((_, k) => k % HALF_LIVES_DAYS.length === w)),
+      meanOf(recent.filter((_, k) => k % HALF_LIVES_DAYS.length === w)),
     )
     const meanDegree = graph.toCollections.targets.length / Math.max(1, graph.items)
     const windows = HALF_LIVES_DAYS.length
@@ -43,8 +43,9 @@ export const itemFeatures: FeatureGroup = {
           values[at] = 0
           continue
         }
-        values[at++] = relative(count[item], meanCount)
-        for (let w = 0; w < windows; w++) values[at++] = relative(recent[item * windows + w], meanRecent[w])
+        values[at++] = relativeCount(count[item], meanCount)
+        for (let w = 0; w < windows; w++)
+          values[at++] = relativeCount(recent[item * windows + w], meanRecent[w])
         values[at] = values[at - windows] - values[at - 1]
         at++
         values[at++] = daysSince(catalog.createdAt[item])
@@ -52,15 +53,9 @@ export const itemFeatures: FeatureGroup = {
         values[at++] = daysSince(lastTouch[item])
         values[at++] = low[item] / (count[item] + low[item] + 1)
         values[at++] = marked[item] / (count[item] + marked[item] + 1)
-        values[at++] = relative(degree(graph.toCollections, item), meanDegree)
+        values[at++] = relativeCount(degree(graph.toCollections, item), meanDegree)
         values[at++] = degree(tags, item)
       }
     }
   },
 }
-
-const mean = (values: Float32Array) =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
-
-/** Log of a count over the mean count, smoothed by a tenth of the mean. */
-const relative = (count: number, mean: number) => Math.log((count + 0.1 * mean) / (1.1 * mean || 1))

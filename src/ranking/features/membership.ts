@@ -3,11 +3,14 @@
 import { NOT_PROPOSED } from '../../sources/merge.ts'
 import type { FeatureGroup } from './feature-group.ts'
 
+/** The pre-ranker's own score, which rankers may start from. */
+export const BLEND_SCORE = 'blend.score'
+
 export const membershipFeatures: FeatureGroup = {
   family: 'membership',
   summary: 'What each source said of the candidate, and what the blend made of it.',
   columns: ({ sources }) => [
-    'blend.score',
+    BLEND_SCORE,
     'sources.count',
     'sources.best-rank',
     ...sources.flatMap((source) => [`${source}.share`, `${source}.rank`]),

@@ -1,6 +1,7 @@
 /** @file Features of the request's query items: the same for all candidates, they decide which of the others count. */
 
 import type { FeatureGroup } from './feature-group.ts'
+import { meanOf, relativeCount } from './relative-count.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -17,12 +18,13 @@ export const queryFeatures: FeatureGroup = {
   ],
   open({ data, catalog }) {
     const counts = data.count
+    const mean = meanOf(counts)
     const { codes, labels } = catalog.category
     const perCategory = new Uint32Array(labels.length)
     return ({ items, request }, { values, width, column }) => {
       const { items: query, times, time } = request
       const last = query.length - 1
-      const countOf = (item: number) => Math.log1p(counts[item] ?? 0)
+      const countOf = (item: number) => relativeCount(counts[item] ?? 0, mean)
       let sum = 0
       let most = 0
       for (const item of query) {

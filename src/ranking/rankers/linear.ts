@@ -35,6 +35,7 @@ function linearRanker(
         version: 1,
         ranker: name,
         features: [...model.features],
+        blendWeight: 0,
         fitted: model.fitted,
         text: `${JSON.stringify(model)}\n`,
       }

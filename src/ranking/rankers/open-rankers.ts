@@ -1,6 +1,7 @@
 /** @file Rankers beside the features that they read: every one gets its columns of the rows that were written once. */
 
 import type { FeatureSet } from '../features/feature-set.ts'
+import { BLEND_SCORE } from '../features/membership.ts'
 import { copyColumns, placesOf } from './columns.ts'
 import type { RankerModel } from './ranker.ts'
 import { openRanker } from './registry.ts'
@@ -13,17 +14,20 @@ export function rowScorer(model: RankerModel, features: FeatureSet, file: string
   const scorer = openRanker(model, file)
   const width = features.names.length
   const places = placesOf(scorer.features, features.names)
+  const blendAt = features.names.indexOf(BLEND_SCORE)
   const isWhole = places.length === width && places.every((place, column) => place === column)
   let columns = new Float32Array(0)
   return (values, rows) => {
     const scores = new Float32Array(rows)
-    if (isWhole) {
-      scorer.score(values, rows, scores)
-      return scores
+    if (isWhole) scorer.score(values, rows, scores)
+    else {
+      if (columns.length < rows * places.length) columns = new Float32Array(rows * places.length)
+      copyColumns(values, width, places, rows, columns)
+      scorer.score(columns, rows, scores)
     }
-    if (columns.length < rows * places.length) columns = new Float32Array(rows * places.length)
-    copyColumns(values, width, places, rows, columns)
-    scorer.score(columns, rows, scores)
+    if (model.blendWeight !== 0) {
+      for (let row = 0; row < rows; row++) scores[row] += model.blendWeight * values[row * width + blendAt]
+    }
     return scores
   }
 }

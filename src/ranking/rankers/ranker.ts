@@ -12,6 +12,8 @@ export const rankerModelSchema = z.object({
   ranker: z.string(),
   /** Columns that the scorer reads, in this order. */
   features: z.array(z.string()),
+  /** What the blend's score counts beside the model's. */
+  blendWeight: z.number().default(0),
   /** How it was fitted, for reports: requests, rows, validation figures. */
   fitted: z.record(z.string(), z.union([z.number(), z.string()])),
 })

@@ -5,8 +5,9 @@ import type { Scorer } from '../scorer.ts'
 import { withColumns } from './columns.ts'
 import { linearRankerOverNine, personalRanker } from './linear.ts'
 import type { RankerDefinition, RankerFit, RankerModel, RankRows } from './ranker.ts'
+import { treeRanker } from './trees.ts'
 
-const rankers = [linearRankerOverNine, personalRanker] as readonly RankerDefinition[]
+const rankers = [linearRankerOverNine, personalRanker, treeRanker] as readonly RankerDefinition[]
 
 export const rankerDefinitions: readonly RankerDefinition[] = rankers
 

@@ -1,0 +1,51 @@
+/** @file Takes some users (sessions) out of the rows, so that a ranker is validated on people it has not met. */
+
+import { createRandom } from '../../base/random.ts'
+import type { RankRows } from './ranker.ts'
+
+/** Stream of the seed. */
+const HOLD_OUT = 3
+
+/** @param share of the units that go to `valid`, drawn with the seed */
+export function holdOutUnits(
+  rows: RankRows,
+  share: number,
+  seed: number,
+): { train: RankRows; valid: RankRows } {
+  const draw = createRandom(seed, HOLD_OUT)
+  const isValid = new Map<number, boolean>()
+  for (const unit of rows.units) if (!isValid.has(unit)) isValid.set(unit, draw.float() < share)
+  const chosen = (wanted: boolean) =>
+    Array.from(rows.units.keys()).filter((request) => isValid.get(rows.units[request]) === wanted)
+  return { train: selectRequests(rows, chosen(false)), valid: selectRequests(rows, chosen(true)) }
+}
+
+/** The rows of some requests, in the order that is given. */
+export function selectRequests(rows: RankRows, requests: readonly number[]): RankRows {
+  const width = rows.names.length
+  const offsets = new Uint32Array(requests.length + 1)
+  requests.forEach((request, k) => {
+    offsets[k + 1] = offsets[k] + rows.offsets[request + 1] - rows.offsets[request]
+  })
+  const count = offsets[requests.length]
+  const gather = (values: Float32Array, columns: number) => {
+    const out = new Float32Array(count * columns)
+    requests.forEach((request, k) => {
+      const part = values.subarray(rows.offsets[request] * columns, rows.offsets[request + 1] * columns)
+      out.set(part, offsets[k] * columns)
+    })
+    return out
+  }
+  return {
+    names: rows.names,
+    families: rows.families,
+    offsets,
+    values: gather(rows.values, width),
+    labels: gather(rows.labels, 1),
+    ...(rows.weights && { weights: gather(rows.weights, 1) }),
+    ...(rows.baseScores && { baseScores: gather(rows.baseScores, 1) }),
+    rows: count,
+    units: Uint32Array.from(requests, (request) => rows.units[request]),
+    relevant: Uint32Array.from(requests, (request) => rows.relevant[request]),
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * @file Boosted trees over all features, grown on top of the blend: they learn what the blend does not see, and where
+ * there is nothing to learn the blend's order stays.
+ */
+
+import { z } from 'zod'
+import { fitTrees } from '../../models/trees/fit-trees.ts'
+import { readLightGbm } from '../../models/trees/lightgbm-reader.ts'
+import { writeLightGbm } from '../../models/trees/lightgbm-writer.ts'
+import { treeOptionsSchema } from '../../models/trees/tree-options.ts'
+import { treeScorer } from '../../models/trees/tree-scorer.ts'
+import { meanNdcg } from '../../models/trees/validation-metric.ts'
+import { BLEND_SCORE } from '../features/membership.ts'
+import { holdOutUnits } from './hold-out.ts'
+import type { RankerDefinition, RankerFit, RankRows } from './ranker.ts'
+
+/** The trees' own defaults are for any table; these are for candidates that a blend has put in order already. */
+export const treeRankerOptions = z.strictObject({
+  ...treeOptionsSchema.shape,
+  objective: treeOptionsSchema.shape.objective.default('lambdamart'),
+  numIterations: treeOptionsSchema.shape.numIterations.default(300),
+  learningRate: treeOptionsSchema.shape.learningRate.default(0.05),
+  numLeaves: treeOptionsSchema.shape.numLeaves.default(15),
+  minDataInLeaf: treeOptionsSchema.shape.minDataInLeaf.default(100),
+  lambdaL2: treeOptionsSchema.shape.lambdaL2.default(10),
+  featureFraction: treeOptionsSchema.shape.featureFraction.default(0.5),
+  lambdarankTruncationLevel: treeOptionsSchema.shape.lambdarankTruncationLevel.default(20),
+  earlyStoppingRound: treeOptionsSchema.shape.earlyStoppingRound.default(30),
+  /** Share of the users (sessions) that say how many trees are enough, before all teach. */
+  heldOut: z.number().min(0.05).max(0.5).default(0.2),
+})
+
+type Options = z.infer<typeof treeRankerOptions>
+
+export const treeRanker: RankerDefinition<Options> = {
+  name: 'trees',
+  summary: 'Boosted trees over all features, on top of the blend.',
+  options: treeRankerOptions,
+  uses: () => true,
+  async fit(rows, { heldOut, ...options }, fit) {
+    const { train, valid } = holdOutUnits(onBlend(rows), heldOut, fit.seed)
+    const { iterations, gain } = await enoughTrees(train, valid, options, fit)
+    const whole = { requests: rows.offsets.length - 1, rows: rows.rows, trees: iterations }
+    const fitted = { ...whole, 'validation-gain@10': gain }
+    const head = { version: 1, ranker: 'trees', blendWeight: 1, fitted } as const
+    if (iterations === 0) return { ...head, features: [], text: '' }
+    const model = await fitTrees(
+      onBlend(rows),
+      null,
+      { ...options, numIterations: iterations, earlyStoppingRound: 0 },
+      fit,
+    )
+    return { ...head, features: [...model.featureNames], text: writeLightGbm(model) }
+  },
+  open({ text }, file) {
+    // No tree was worth growing: the blend's score alone.
+    if (text === '') return { features: [], score: (_values, rows, scores) => void scores.fill(0, 0, rows) }
+    return treeScorer(readLightGbm(text, file))
+  },
+}
+
+/** The same rows with the blend's score to start from. */
+function onBlend(rows: RankRows): RankRows {
+  const width = rows.names.length
+  const column = rows.names.indexOf(BLEND_SCORE)
+  return {
+    ...rows,
+    baseScores: Float32Array.from({ length: rows.rows }, (_, row) => rows.values[row * width + column]),
+  }
+}
+
+/** How many trees serve users best that did not teach them, and what they are worth in NDCG@10; 0 where none helps. */
+async function enoughTrees(
+  train: RankRows,
+  valid: RankRows,
+  options: Omit<Options, 'heldOut'>,
+  fit: RankerFit,
+): Promise<{ iterations: number; gain: number }> {
+  const { baseScores } = valid
+  if (!hasWanted(train) || !hasWanted(valid) || !baseScores) return { iterations: 0, gain: 0 }
+  const before = meanNdcg(valid, baseScores, 10)
+  let best = before
+  let iterations = 0
+  await fitTrees(
+    train,
+    valid,
+    { ...options, metric: 'ndcg', evalAt: 10 },
+    {
+      ...fit,
+      onTree(trees, metric) {
+        if (metric <= best) return
+        best = metric
+        iterations = trees
+      },
+    },
+  )
+  return { iterations, gain: best - before }
+}
+
+const hasWanted = ({ labels }: RankRows) => labels.some((label) => label > 0)

@@ -16,7 +16,11 @@ import { signedText } from '../evaluation/report-table.ts'
 import { BLEND } from '../experiments/tuning/cascade-objective.ts'
 import { compareOnTest } from '../experiments/tuning/compare-on-test.ts'
 import { bestSoFarCurve, changesText, historyTable } from '../experiments/tuning/history-text.ts'
-import { tuneCascade } from '../experiments/tuning/tune-cascade.ts'
+import {
+  type CascadeTuning,
+  type TuneCascadeOptions,
+  tuneCascade,
+} from '../experiments/tuning/tune-cascade.ts'
 import { sourceDefinition } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import { type DataArguments, oneOf, storeOf, wholeNumber } from './options.ts'
@@ -29,12 +33,14 @@ export interface TuneArguments {
   metric?: string
   groups?: string
   trials: string
-  parallel: string
-  users: string
-  smallestShare: string
+  parallel?: string
+  users?: string
+  smallestShare?: string
   seed: string
   threads: string
 }
+
+const DEFAULTS = { parallel: '2', users: '1000', smallestShare: '0.33' }
 
 interface CommandArguments extends TuneArguments, DataArguments {
   fromDefaults: boolean
@@ -69,12 +75,12 @@ export function tuneCommand(): Command {
       'only constants of these sources, or of the blend ("blend"), separated by commas',
     )
     .option('--trials <n>', 'configurations tried, the present one included', '60')
-    .option('--parallel <n>', 'configurations measured at a time', '2')
-    .option('--users <n>', 'users (or sessions) at most in each validation period', '1000')
+    .option('--parallel <n>', 'configurations measured at a time', DEFAULTS.parallel)
+    .option('--users <n>', 'users (or sessions) at most in each validation period', DEFAULTS.users)
     .option(
       '--smallest-share <x>',
       'share of the requests on which configurations are measured first',
-      '0.33',
+      DEFAULTS.smallestShare,
     )
     .option('--seed <n>', 'seed of every random choice', '1')
     .option('--threads <n>', 'worker threads', String(defaultThreads()))
@@ -98,9 +104,9 @@ async function run(given: CommandArguments): Promise<void> {
   store.close()
   const former = given.fromDefaults ? null : await readTuned(tunedFileOf(path))
   const surface = surfaceOf(given, dataset)
-  const logFile = given.log ?? join(dirname(path), `tuning-${surface}.jsonl`)
-  if (given.anew) await rm(logFile, { force: true })
-  const { tuned, gain } = await tuneWith(dataset, given, former, logFile, progress)
+  const log = { logFile: given.log ?? logFileOf(path, surface), ifOther: 'refuse' } as const
+  if (given.anew) await rm(log.logFile, { force: true })
+  const { tuned, gain } = await tuneWith(dataset, given, former, log, progress)
   if (given.json) console.log(JSON.stringify(tuned, null, 2))
   else console.log(tuningText(tuned, gain))
   if (given.test) {
@@ -140,9 +146,9 @@ export async function tuneWith(
   dataset: Dataset,
   given: TuneArguments,
   former: Tuned | null,
-  logFile: string | null,
+  log: Pick<TuneCascadeOptions, 'logFile' | 'ifOther'>,
   progress: Progress,
-) {
+): Promise<CascadeTuning> {
   const surface = surfaceOf(given, dataset)
   const metric = metricNamed(given.metric ?? (dataset.split.kind === 'sessions' ? 'mrr@20' : 'ndcg@10')).name
   return tuneCascade(dataset, {
@@ -151,21 +157,26 @@ export async function tuneWith(
     sources: sourcesOf(given),
     groups: groupsOf(given),
     constants: former?.constants ?? noConstants,
-    units: wholeNumber('users', given.users, 10),
+    units: wholeNumber('users', given.users ?? DEFAULTS.users, 10),
     threads: wholeNumber('threads', given.threads, 1, 256),
-    parallel: wholeNumber('parallel', given.parallel, 1, 256),
+    parallel: wholeNumber('parallel', given.parallel ?? DEFAULTS.parallel, 1, 256),
     trials: wholeNumber('trials', given.trials, 1, 100_000),
     seed: wholeNumber('seed', given.seed, 0),
     method: 'bayesian',
-    smallestShare: shareOf('smallest-share', given.smallestShare),
+    smallestShare: shareOf('smallest-share', given.smallestShare ?? DEFAULTS.smallestShare),
     groupsChanged: GROUPS_CHANGED,
-    logFile,
+    ...log,
     clock: () => performance.now() / 1000,
     progress,
   })
 }
 
-function surfaceOf({ surface }: TuneArguments, dataset: Dataset): Surface {
+/** Log of the trials of a surface, beside the store. */
+export function logFileOf(storePath: string, surface: Surface): string {
+  return join(dirname(storePath), `tuning-${surface}.jsonl`)
+}
+
+export function surfaceOf({ surface }: Pick<TuneArguments, 'surface'>, dataset: Dataset): Surface {
   return surface === undefined ? defaultSurface(dataset) : oneOf('surface', surface, SURFACES)
 }
 

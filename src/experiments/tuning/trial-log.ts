@@ -38,31 +38,32 @@ export interface TrialLog {
 /**
  * Opens a log or begins one.
  *
- * @param run what the run is, as plain JSON: a log of another run is refused
+ * @param run what the run is, as plain JSON
+ * @param ifOther whether the log of another run is refused or replaced
  * @throws InvalidOptionError when the log belongs to another run
  * @throws DamagedArtefactError when a line other than the last is not one of a log
  */
-export async function openTrialLog(path: string, run: object): Promise<TrialLog> {
+export async function openTrialLog(
+  path: string,
+  run: object,
+  ifOther: 'refuse' | 'replace' = 'refuse',
+): Promise<TrialLog> {
   await mkdir(dirname(path), { recursive: true })
   const head = JSON.stringify({ format: 1, ...run })
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  const [first, ...lines] = whole.split('\n').slice(0, -1)
-  if (first !== undefined && first !== head) {
-    throw new InvalidOptionError(
-      'log',
-      path,
-      'the log of a run with the same data, space and options',
-      'name another file, or remove this one',
-    )
+  const text = await readText(path)
+  let whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  if (whole !== '' && !whole.startsWith(`${head}\n`)) {
+    if (ifOther === 'refuse') {
+      const expected = 'the log of a run with the same data, space and options'
+      throw new InvalidOptionError('log', path, expected, 'name another file, or remove this one')
+    }
+    whole = ''
   }
+  const lines = whole.split('\n').slice(1, -1)
   const entries = lines.map((line, k) => parseEntry(line, path, k + 2))
   const file = await open(path, 'a')
   await file.truncate(Buffer.byteLength(whole))
-  if (first === undefined) {
+  if (whole === '') {
     await appendLine(file, head)
     await syncDirectory(dirname(path))
   }
@@ -71,6 +72,13 @@ export async function openTrialLog(path: string, run: object): Promise<TrialLog>
     append: (entry) => appendLine(file, JSON.stringify(entry)),
     close: () => file.close(),
   }
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
 }
 
 /** A log for runs that need not survive. */

@@ -13,6 +13,8 @@ import { type TuneOptions, tune } from './tuner.ts'
 export interface TuneCascadeOptions extends CascadeObjectiveOptions, TuneOptions {
   /** From which a killed run goes on; null for a run that need not survive. */
   logFile: string | null
+  /** Whether a log of another run there is refused or replaced. */
+  ifOther: 'refuse' | 'replace'
   /** Clock of the caller, s. */
   clock: () => number
   progress: Progress
@@ -37,7 +39,7 @@ export async function tuneCascade(dataset: Dataset, options: TuneCascadeOptions)
   const log =
     options.logFile === null
       ? forgetfulLog()
-      : await openTrialLog(options.logFile, runOf(train, objective, options))
+      : await openTrialLog(options.logFile, runOf(train, objective, options), options.ifOther)
   const watching = progress.start(`Tuning ${metric} of ${surface}`, trials)
   const tried = new Set<number>()
   const onMeasured = ({ trial }: LogEntry) => watching.update(tried.add(trial).size)

@@ -40,7 +40,7 @@ const TREE_BYTES: usize = 20
 const MASKED_BYTES: usize = 12
 const WALKED_BYTES: usize = 28
 /** Missing with missing type zero: at most this far from it. */
-const ZERO: f32 = 9.999999e-36
+const ZERO: f32 = 9.999999462560281e-36
 
 /**
  * @param values row-major float32, a multiple of 16 rows

@@ -39,6 +39,11 @@ export class LiveCatalog {
     return known >= 0 ? known : (this.#indexOf.get(id) ?? -1)
   }
 
+  idOf(index: ItemIndex): ItemId {
+    const known = this.#catalog.title.length
+    return index < known ? idAt(this.#catalog.items, index) : this.#added[index - known].id
+  }
+
   card(index: ItemIndex): ItemCard {
     const item = this.#changed.get(index) ?? this.#added[index - this.#catalog.title.length]
     if (item) return cardOf(item)

@@ -265,24 +265,24 @@ export class Recommender {
 
   #recordOf(
     id: string,
-    { surface, items, time, seed }: ResolvedRequest,
+    { surface, items, times, time, seed, region, language, segment }: ResolvedRequest,
     result: CascadeResult,
     options: RecommendOptions,
   ): RequestRecord {
     const { policy, scores, propensities, sourceMasks, sourceNames, recorded } = result
-    const page = surface === 'related' ? items[items.length - 1] : undefined
     return {
       id,
       time,
       surface,
       user: options.user ?? null,
-      item: page === undefined ? null : this.#catalog.card(page).id,
+      item: surface === 'related' ? this.#catalog.idOf(items[items.length - 1]) : null,
       snapshot: this.snapshot.manifest.name,
       policy,
       seed,
       arms: {},
+      query: { items: this.#idsOf(items), times: Float64Array.from(times), region, language, segment },
       shown: {
-        items: Array.from(result.items, (item) => this.#catalog.card(item).id),
+        items: this.#idsOf(result.items),
         scores,
         propensities,
         sources: sourceNames,
@@ -291,6 +291,10 @@ export class Recommender {
         values: recorded?.values ?? new Float32Array(0),
       },
     }
+  }
+
+  #idsOf(items: Uint32Array): ItemId[] {
+    return Array.from(items, (item) => this.#catalog.idOf(item))
   }
 
   #resolve(

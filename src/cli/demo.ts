@@ -12,6 +12,7 @@ import { splitDataset } from '../data/split.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
 import { learnRanking } from '../evaluation/learn-ranking.ts'
 import { differencesTables, plainTable, systemsTable } from '../evaluation/report-table.ts'
+import { explorationOptions } from '../ranking/exploration/options.ts'
 import { SURFACES } from '../sources/request.ts'
 import type { Store } from '../store/store.ts'
 import { storeOf, wholeNumber } from './options.ts'
@@ -84,7 +85,14 @@ async function run(given: DemoArguments): Promise<void> {
     now: Date.now(),
   })
   await publishSnapshot(folder, snapshot, 2)
-  await serveUntilStopped({ storePath, host: given.host, port, workers: threads, log: false })
+  await serveUntilStopped({
+    storePath,
+    host: given.host,
+    port,
+    workers: threads,
+    exploration: explorationOptions.parse({}),
+    log: false,
+  })
 }
 
 /** Offline with nothing found, the demo shows the simulated world and says so. */

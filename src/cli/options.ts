@@ -45,6 +45,15 @@ export function wholeNumber(
   return value
 }
 
+/** A number from 0 to 1. */
+export function share(field: string, given: string): number {
+  const value = Number(given)
+  if (!(value >= 0 && value <= 1) || given.trim() === '') {
+    throw new InvalidOptionError(field, given, 'a number from 0 to 1')
+  }
+  return value
+}
+
 /** @throws InvalidOptionError naming the words that there are */
 export function oneOf<T extends string>(field: string, given: string, known: readonly T[]): T {
   const found = known.find((word) => word === given)

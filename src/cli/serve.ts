@@ -3,8 +3,9 @@
 import { Command } from 'commander'
 import { defaultThreads } from '../base/worker-pool.ts'
 import { snapshotFolderOf } from '../cascade/snapshot-folder.ts'
+import { type ExplorationOptions, explorationOptions } from '../ranking/exploration/options.ts'
 import { startServer } from '../server/serve.ts'
-import { type DataArguments, storeOf, wholeNumber } from './options.ts'
+import { type DataArguments, share, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
 
 interface ServeArguments extends DataArguments {
@@ -12,6 +13,7 @@ interface ServeArguments extends DataArguments {
   port: string
   workers: string
   budget?: string
+  explore: string
   log: boolean
 }
 
@@ -19,6 +21,7 @@ const EXAMPLES = `
 Examples:
   labrador serve --store shop/store.db
   labrador serve --data movielens-1m --port 9000
+  labrador serve --store shop/store.db --explore 0.05
   curl 'localhost:8080/api/v1/items/1193/related?limit=5'
 
 The API is described at /openapi.json, metrics for Prometheus are at /metrics, the page is at /.`
@@ -32,6 +35,7 @@ export function serveCommand(): Command {
     .option('--port <n>', 'port to listen on, 0 for a free one', '8080')
     .option('--workers <n>', 'threads that answer', String(defaultThreads()))
     .option('--budget <ms>', "time that sources have to answer (default: the surface's own, 200 or 400 ms)")
+    .option('--explore <share>', 'share of the requests that is shown in random order, to learn from', '0.01')
     .option('--data-dir <folder...>', 'where datasets are looked for (default: data, then ../shared/data)')
     .option('--log', 'log as JSON lines on standard output', false)
     .addHelpText('after', EXAMPLES)
@@ -43,6 +47,7 @@ async function run(given: ServeArguments): Promise<void> {
   const port = wholeNumber('port', given.port, 0, 65535)
   const workers = wholeNumber('workers', given.workers, 1, 256)
   const budgetMs = given.budget === undefined ? undefined : wholeNumber('budget', given.budget, 1)
+  const exploration = explorationOptions.parse({ share: share('explore', given.explore) })
   const store = await storeOf(given, progress)
   store.close()
   await serveUntilStopped({
@@ -51,6 +56,7 @@ async function run(given: ServeArguments): Promise<void> {
     port,
     workers,
     budgetMs,
+    exploration,
     log: given.log,
   })
 }
@@ -63,6 +69,7 @@ export async function serveUntilStopped(options: {
   workers: number
   /** Replaces the budgets of all surfaces. */
   budgetMs?: number
+  exploration: ExplorationOptions
   log: boolean
 }): Promise<void> {
   const progress = terminalProgress()

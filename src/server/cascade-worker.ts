@@ -3,12 +3,19 @@
 import { workerData } from 'node:worker_threads'
 import { LocalCascade } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
+import type { ExplorationOptions } from '../ranking/exploration/options.ts'
 import type { CascadeAnswers, CascadeTask } from './messages.ts'
 import { warmUp } from './warm-up.ts'
 import { answerTasks } from './worker-link.ts'
 
-const snapshot = workerData as Snapshot
-const cascade = new LocalCascade(snapshot, () => performance.now())
+/** What every worker of the pool is given once. */
+export interface CascadeWorkerData {
+  snapshot: Snapshot
+  exploration: ExplorationOptions | null
+}
+
+const { snapshot, exploration } = workerData as CascadeWorkerData
+const cascade = new LocalCascade(snapshot, () => performance.now(), exploration)
 warmUp(cascade, snapshot.catalog.title.length)
 
 answerTasks((task: CascadeTask): CascadeAnswers[CascadeTask['kind']] => {

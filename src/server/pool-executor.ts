@@ -8,9 +8,11 @@ import type { Executor, ItemChange, SearchHits } from '../cascade/executor.ts'
 import { candidatesWanted } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
 import { surfaceDeclarations } from '../cascade/surfaces.ts'
+import type { ExplorationOptions } from '../ranking/exploration/options.ts'
 import { sourceDefinitions } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import type { LiveItem } from '../sources/source.ts'
+import type { CascadeWorkerData } from './cascade-worker.ts'
 import { batchesOf, planLanes } from './lanes.ts'
 import type { CascadeAnswers, CascadeTask } from './messages.ts'
 import { RunningCosts } from './running-costs.ts'
@@ -34,6 +36,8 @@ export interface PoolOptions {
   maxLoad?: number
   /** Replaces the surfaces' declared budgets. */
   budgetMs?: Partial<Record<Surface, number>>
+  /** How some requests are arranged to learn from them; none explores when left out. */
+  exploration?: ExplorationOptions
   /** The workers' module, where it is not the ordinary one. */
   module?: URL
 }
@@ -68,7 +72,7 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     () =>
       new WorkerSlot<CascadeTask>({
         module,
-        workerData: snapshot,
+        workerData: { snapshot, exploration: options.exploration ?? null } satisfies CascadeWorkerData,
         onLost: options.onWorkerLost,
         onStart: tellLive,
       }),

@@ -24,6 +24,7 @@ export interface ServeOptions {
   /** See PoolOptions. */
   maxLoad?: number
   budgetMs?: PoolOptions['budgetMs']
+  exploration?: PoolOptions['exploration']
   progress: Progress
 }
 
@@ -93,6 +94,7 @@ async function startWorkers(
       workers: options.workers ?? defaultThreads(),
       maxLoad: options.maxLoad,
       budgetMs: options.budgetMs,
+      exploration: options.exploration,
       onWorkerLost: warn('a cascade worker was lost and is started again'),
     })
     return { executor, log }

@@ -57,7 +57,20 @@ export interface RequestRecord {
   seed: number
   /** Arm by experiment. */
   arms: Record<string, string>
+  query: RequestQuery
   shown: ShownItems
+}
+
+/** What a request was made with, so that it can be asked again. */
+export interface RequestQuery {
+  /** Query items, oldest first. */
+  items: ItemId[]
+  /** Beside the items, ms since 1970, NaN where unknown. */
+  times: Float64Array
+  /** Codes in the snapshot's user table. */
+  region: number
+  language: number
+  segment: number
 }
 
 /** What was shown, first place first: one entry per place in every column. */

@@ -32,6 +32,11 @@ const INSERTED = [
   'policy',
   'seed',
   'arms',
+  'query_items',
+  'query_times',
+  'region',
+  'language',
+  'segment',
   'layout',
   'items',
   'scores',
@@ -51,6 +56,11 @@ interface Row {
   policy: string
   seed: number
   arms: string
+  query_items: Uint8Array
+  query_times: Uint8Array
+  region: number
+  language: number
+  segment: number
   sources: string
   features: string
   items: Uint8Array
@@ -111,7 +121,7 @@ export class RequestLog {
   /** Runs inside the caller's transaction. */
   append(requests: readonly RequestRecord[]): void {
     const { users, items } = this.#interners
-    for (const { shown, ...request } of requests) {
+    for (const { shown, query: asked, ...request } of requests) {
       this.#insert.run(
         request.id,
         request.time,
@@ -122,8 +132,13 @@ export class RequestLog {
         request.policy,
         request.seed,
         JSON.stringify(request.arms),
+        bytesOf(this.#numbersOf(asked.items)),
+        bytesOf(asked.times),
+        asked.region,
+        asked.language,
+        asked.segment,
         this.#layoutOf(JSON.stringify(shown.sources), JSON.stringify(shown.features)),
-        bytesOf(Uint32Array.from(shown.items, (item) => items.number(item))),
+        bytesOf(this.#numbersOf(shown.items)),
         bytesOf(shown.scores),
         bytesOf(shown.propensities),
         bytesOf(shown.sourceMasks),
@@ -167,7 +182,6 @@ export class RequestLog {
   }
 
   #answered(row: Row): AnsweredRequest {
-    const numbers = new Uint32Array(aligned(row.items))
     const outcomes = this.#outcomes.all(row.id) as unknown as (Omit<RequestOutcome, 'kind'> & {
       kind: number
     })[]
@@ -182,8 +196,15 @@ export class RequestLog {
         policy: row.policy,
         seed: row.seed,
         arms: JSON.parse(row.arms),
+        query: {
+          items: this.#idsOf(row.query_items),
+          times: new Float64Array(aligned(row.query_times)),
+          region: row.region,
+          language: row.language,
+          segment: row.segment,
+        },
         shown: {
-          items: Array.from(numbers, (number) => this.#idOf(number)),
+          items: this.#idsOf(row.items),
           scores: new Float32Array(aligned(row.scores)),
           propensities: new Float64Array(aligned(row.propensities)),
           sources: JSON.parse(row.sources),
@@ -194,6 +215,14 @@ export class RequestLog {
       },
       outcomes: outcomes.map((outcome) => ({ ...outcome, kind: EVENT_KINDS[outcome.kind] })),
     }
+  }
+
+  #numbersOf(items: readonly string[]): Uint32Array {
+    return Uint32Array.from(items, (item) => this.#interners.items.number(item))
+  }
+
+  #idsOf(bytes: Uint8Array): string[] {
+    return Array.from(new Uint32Array(aligned(bytes)), (number) => this.#idOf(number))
   }
 
   #idOf(number: number): string {

@@ -63,6 +63,13 @@ export interface Tables {
     seed: number
     /** JSON object: arm by experiment. */
     arms: string
+    /** uint32: numbers of the query items, oldest first. */
+    query_items: Uint8Array
+    /** float64, beside the query items. */
+    query_times: Uint8Array
+    region: number
+    language: number
+    segment: number
     /** A `layouts` number. */
     layout: number
     /** uint32: numbers of the items. */

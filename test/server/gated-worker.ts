@@ -7,7 +7,8 @@ import type { CascadeTask } from '../../src/server/messages.ts'
 import { answerTasks } from '../../src/server/worker-link.ts'
 import { GATE, GATED_SOURCE } from './gate.ts'
 
-const { snapshot, gate } = workerData as { snapshot: Snapshot; gate: Int32Array }
+const { snapshot } = workerData as { snapshot: Snapshot & { gate: Int32Array } }
+const { gate } = snapshot
 const cascade = new LocalCascade(snapshot, () => performance.now())
 
 answerTasks((task: CascadeTask) => {

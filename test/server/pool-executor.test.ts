@@ -54,7 +54,7 @@ async function gatedPool(options: Partial<PoolOptions> = {}) {
   const shared = await snapshot()
   const lost: Error[] = []
   const onLost = Promise.withResolvers<Error>()
-  const executor = await poolExecutor({ ...shared, ...{ snapshot: shared, gate } } as Snapshot, {
+  const executor = await poolExecutor({ ...shared, ...{ gate } } as Snapshot, {
     workers: 2,
     budgetMs: PATIENT,
     module: new URL('./gated-worker.ts', import.meta.url),

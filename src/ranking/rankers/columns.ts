@@ -21,9 +21,10 @@ export function placesOf(wanted: readonly string[], names: readonly string[]): n
 }
 
 /**
- * Copies columns of row-major values into narrower rows; NaN where a place is −1.
+ * Copies columns of row-major values into rows of their own.
  *
  * @param width columns of `values`
+ * @param missing value of a column whose place is −1, one per place; NaN when left out
  * @param out row-major, rows × places
  */
 export function copyColumns(
@@ -32,8 +33,11 @@ export function copyColumns(
   places: readonly number[],
   rows: number,
   out: Float32Array,
+  missing?: ArrayLike<number>,
 ): void {
   for (let row = 0, at = 0; row < rows; row++) {
-    for (const place of places) out[at++] = place < 0 ? Number.NaN : values[row * width + place]
+    for (let k = 0; k < places.length; k++) {
+      out[at++] = places[k] < 0 ? (missing ? missing[k] : Number.NaN) : values[row * width + places[k]]
+    }
   }
 }

@@ -36,6 +36,7 @@ function linearRanker(
         ranker: name,
         features: [...model.features],
         blendWeight: 0,
+        fixed: {},
         fitted: model.fitted,
         text: `${JSON.stringify(model)}\n`,
       }

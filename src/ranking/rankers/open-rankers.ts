@@ -14,6 +14,7 @@ export function rowScorer(model: RankerModel, features: FeatureSet, file: string
   const scorer = openRanker(model, file)
   const width = features.names.length
   const places = placesOf(scorer.features, features.names)
+  const missing = Float32Array.from(scorer.features, (name) => model.fixed[name] ?? Number.NaN)
   const blendAt = features.names.indexOf(BLEND_SCORE)
   const isWhole = places.length === width && places.every((place, column) => place === column)
   let columns = new Float32Array(0)
@@ -22,7 +23,7 @@ export function rowScorer(model: RankerModel, features: FeatureSet, file: string
     if (isWhole) scorer.score(values, rows, scores)
     else {
       if (columns.length < rows * places.length) columns = new Float32Array(rows * places.length)
-      copyColumns(values, width, places, rows, columns)
+      copyColumns(values, width, places, rows, columns, missing)
       scorer.score(columns, rows, scores)
     }
     if (model.blendWeight !== 0) {

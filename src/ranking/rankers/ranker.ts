@@ -14,6 +14,8 @@ export const rankerModelSchema = z.object({
   features: z.array(z.string()),
   /** What the blend's score counts beside the model's. */
   blendWeight: z.number().default(0),
+  /** Columns that have one value for all when serving, such as the position that is not known yet. */
+  fixed: z.record(z.string(), z.number()).default({}),
   /** How it was fitted, for reports: requests, rows, validation figures. */
   fitted: z.record(z.string(), z.union([z.number(), z.string()])),
 })

@@ -42,7 +42,7 @@ export const treeRanker: RankerDefinition<Options> = {
     const { iterations, gain } = await enoughTrees(train, valid, options, fit)
     const whole = { requests: rows.offsets.length - 1, rows: rows.rows, trees: iterations }
     const fitted = { ...whole, 'validation-gain@10': gain }
-    const head = { version: 1, ranker: 'trees', blendWeight: 1, fitted } as const
+    const head = { version: 1, ranker: 'trees', blendWeight: 1, fixed: {}, fitted } as const
     if (iterations === 0) return { ...head, features: [], text: '' }
     const model = await fitTrees(
       onBlend(rows),

@@ -1,7 +1,12 @@
 /** @file A small bandit whose truth is known: contexts, actions, click rates, a logging policy and a better one. */
 
 import { createRandom, type Random } from '../../../src/base/random.ts'
-import type { PolicyLog, TargetPolicy } from '../../../src/evaluation/off-policy/policy-log.ts'
+import {
+  type ModelledLog,
+  type PolicyLog,
+  type TargetPolicy,
+  weigh,
+} from '../../../src/evaluation/off-policy/policy-log.ts'
 import type { ActionFeatures } from '../../../src/evaluation/off-policy/reward-model.ts'
 
 export const CONTEXTS = 3
@@ -12,7 +17,9 @@ export const clickRate = (context: number, action: number) =>
   0.05 + 0.1 * context + 0.12 * ((action + 2 * context) % ACTIONS)
 
 /** The logging policy prefers low actions, the target high rates; both give everything a chance. */
-export const loggingProbability = (action: number) => [0.36, 0.26, 0.18, 0.12, 0.08][action]!
+export const LOGGING: readonly number[] = [0.36, 0.26, 0.18, 0.12, 0.08]
+/** Shows the last action so rarely that its weights are beyond the root of a thousand rows. */
+export const TIMID_LOGGING: readonly number[] = [0.5, 0.3, 0.15, 0.045, 0.005]
 
 export function targetProbability(context: number, action: number): number {
   const rank = (action + 2 * context) % ACTIONS
@@ -35,7 +42,7 @@ export interface BanditRun {
   features: ActionFeatures
 }
 
-export function runBandit(rows: number, seed: number): BanditRun {
+export function runBandit(rows: number, seed: number, logging = LOGGING): BanditRun {
   const random = createRandom(seed, 77)
   const contexts = new Uint32Array(rows)
   const log: PolicyLog = {
@@ -46,11 +53,11 @@ export function runBandit(rows: number, seed: number): BanditRun {
   }
   for (let row = 0; row < rows; row++) {
     const context = random.below(CONTEXTS)
-    const action = draw(loggingProbability, ACTIONS, random)
+    const action = draw(logging, random)
     contexts[row] = context
     log.actions[row] = action
     log.rewards[row] = random.float() < clickRate(context, action) ? 1 : 0
-    log.propensities[row] = loggingProbability(action)
+    log.propensities[row] = logging[action]!
   }
   return {
     log,
@@ -70,12 +77,28 @@ export function runBandit(rows: number, seed: number): BanditRun {
   }
 }
 
-/** One of 0 .. count − 1. */
-export function draw(probabilityOf: (k: number) => number, count: number, random: Random): number {
+/** The log with a model that is exactly right, or off by what `error` gives. */
+export function modelExactly(
+  { log, contexts, target }: BanditRun,
+  error: (action: number) => number = () => 0,
+): ModelledLog {
+  const reward = (row: number, action: number) => clickRate(contexts[row]!, action) + error(action)
+  return {
+    ...weigh(log, target),
+    predicted: Float64Array.from(log.actions, (action, row) => reward(row, action)),
+    expected: Float64Array.from(log.actions, (_, row) => {
+      let sum = 0
+      for (let a = 0; a < ACTIONS; a++) sum += targetProbability(contexts[row]!, a) * reward(row, a)
+      return sum
+    }),
+  }
+}
+
+function draw(probabilities: readonly number[], random: Random): number {
   let left = random.float()
-  for (let k = 0; k < count - 1; k++) {
-    left -= probabilityOf(k)
+  for (let k = 0; k < probabilities.length - 1; k++) {
+    left -= probabilities[k]!
     if (left < 0) return k
   }
-  return count - 1
+  return probabilities.length - 1
 }

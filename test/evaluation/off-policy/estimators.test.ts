@@ -15,7 +15,15 @@ import { refusals } from '../../../src/evaluation/off-policy/publication-gate.ts
 import { modelRewards, rewardModelDefaults } from '../../../src/evaluation/off-policy/reward-model.ts'
 import { selfNormalised } from '../../../src/evaluation/off-policy/self-normalised.ts'
 import { switchDoublyRobust } from '../../../src/evaluation/off-policy/switch-doubly-robust.ts'
-import { ACTIONS, clickRate, runBandit, targetProbability, trueValue } from './bandit.ts'
+import {
+  ACTIONS,
+  LOGGING,
+  modelExactly,
+  runBandit,
+  TIMID_LOGGING,
+  targetProbability,
+  trueValue,
+} from './bandit.ts'
 
 const byHand: ModelledLog = {
   weights: Float64Array.of(2, 0.5, 0, 4),
@@ -44,8 +52,7 @@ test('four rows computed by hand', () => {
 test('the logging policy evaluated on its own log gets the mean reward from every estimator, with weights of 1', () => {
   const { log, features } = runBandit(300, 1)
   const same = (_row: number, probabilities: Float64Array) => {
-    for (let action = 0; action < ACTIONS; action++)
-      probabilities[action] = [0.36, 0.26, 0.18, 0.12, 0.08][action]!
+    probabilities.set(LOGGING)
   }
   const weighted = weigh(log, same)
   assert.ok(weighted.weights.every((weight) => weight === 1))
@@ -63,21 +70,12 @@ function meanOf(runs: number, estimateOf: (seed: number) => number): { mean: num
   return { mean, error: Math.sqrt(variance / runs) }
 }
 
-/** The bandit's log with a model that is exactly right, or off by an amount that differs between actions. */
+/** The bandit's log with its model, either of them wrong where it is said. */
 function modelled(seed: number, wrong: { model?: boolean; propensities?: boolean } = {}): ModelledLog {
-  const { log, contexts, target } = runBandit(300, seed)
-  const reward = (row: number, action: number) =>
-    clickRate(contexts[row]!, action) + (wrong.model ? 0.1 * action - 0.3 : 0)
-  const propensities = wrong.propensities ? log.propensities.map((p) => Math.sqrt(p)) : log.propensities
-  return {
-    ...weigh({ ...log, propensities }, target),
-    predicted: Float64Array.from(log.actions, (action, row) => reward(row, action)),
-    expected: Float64Array.from(log.actions, (_, row) => {
-      let sum = 0
-      for (let a = 0; a < ACTIONS; a++) sum += targetProbability(contexts[row]!, a) * reward(row, a)
-      return sum
-    }),
-  }
+  const run = runBandit(300, seed)
+  const propensities = wrong.propensities ? run.log.propensities.map(Math.sqrt) : run.log.propensities
+  const error = (action: number) => (wrong.model ? 0.1 * action - 0.3 : 0)
+  return modelExactly({ ...run, log: { ...run.log, propensities } }, error)
 }
 
 test('on a bandit with known value the unbiased estimators are within three standard errors over 1000 runs', () => {
@@ -145,6 +143,15 @@ test('SWITCH-DR leaves a row to the model when its weight is above the root of t
   }
   assert.deepEqual([...switchDoublyRobust(log).terms.subarray(0, 4)], [10.25, 0.25, 0.25, 0.75])
   assert.equal(doublyRobust(log).terms[2], 2500.25)
+})
+
+test('where weights are heavy and the model is right, SWITCH-DR is unbiased and errs less than doubly robust', () => {
+  const logs = Array.from({ length: 300 }, (_, seed) => modelExactly(runBandit(1000, seed, TIMID_LOGGING)))
+  assert.ok(logs.some(({ weights }) => weights.some((weight) => weight > Math.sqrt(1000))))
+  const switched = meanOf(300, (seed) => estimate(switchDoublyRobust(logs[seed]!)))
+  const plain = meanOf(300, (seed) => estimate(doublyRobust(logs[seed]!)))
+  near(switched.mean, trueValue(), 3 * switched.error)
+  assert.ok(switched.error < 0.7 * plain.error)
 })
 
 test('a policy without support in the log is refused, and so is one row that outweighs all others', () => {

@@ -143,7 +143,7 @@ function freePort(): Promise<number> {
   })
 }
 
-/** Files that the guides name without showing them: thirty films, what forty people did with them, and variants. */
+/** Files that the guides name without showing them: thirty films, what forty people did with them, and so on. */
 function sampleFiles(): Record<string, string> {
   const genres = ['Drama', 'Crime', 'Comedy']
   const films = Array.from({ length: 30 }, (_, k) => ({
@@ -157,6 +157,7 @@ function sampleFiles(): Record<string, string> {
     user: 20 + (k % 40),
     item: films[((k % 40) + 3 * ((k * k) % 7)) % 30]!.id,
   }))
+  const thousand = Array.from({ length: 1000 }, (_, k) => k)
   const csv = (head: string, rows: string[]) => `${[head, ...rows].join('\n')}\n`
   const quoted = (value: object) => `"${JSON.stringify(value).replaceAll('"', '""')}"`
   return {
@@ -183,6 +184,16 @@ function sampleFiles(): Record<string, string> {
       events.map(
         ({ time, user, item }, k) => `${time},${user},${item},${k % 9 ? 'addtocart' : 'transaction'}`,
       ),
+    ),
+    'units.csv': csv(
+      'unit,arm,clicks,impressions,purchases,before_clicks,before_impressions',
+      thousand.map(
+        (k) => `u${k},${k % 2 ? 'longer' : 'control'},${k % 7},${10 + (k % 5)},${k % 3},${k % 6},12`,
+      ),
+    ),
+    'shown.csv': csv(
+      'reward,propensity,target',
+      thousand.map((k) => `${k % 9 ? 0 : 1},0.25,${[0.4, 0.3, 0.2, 0.1][k % 4]}`),
     ),
   }
 }

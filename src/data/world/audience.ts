@@ -9,15 +9,23 @@ import { Fatigue, type FatigueOptions } from './fatigue.ts'
 import { affinity } from './truth.ts'
 import type { World } from './world.ts'
 
+export interface AudienceOptions {
+  /** People who have come to look around are readier to click than out of the blue: by this factor, up to certainty. */
+  appetite: number
+  fatigue: FatigueOptions
+}
+
 export class Audience {
   readonly world: World
   readonly clickModel: ClickModel
+  readonly #appetite: number
   readonly #fatigue: Fatigue
   #attractiveness = new Float64Array(0)
 
-  constructor(world: World, clickModel: ClickModel, fatigue: FatigueOptions) {
+  constructor(world: World, clickModel: ClickModel, { appetite, fatigue }: AudienceOptions) {
     this.world = world
     this.clickModel = clickModel
+    this.#appetite = appetite
     this.#fatigue = new Fatigue(world.topics.count, fatigue)
   }
 
@@ -30,7 +38,8 @@ export class Audience {
     const { topic } = this.world.items
     for (let k = 0; k < items.length; k++) {
       const item = items[k]!
-      out[k] = affinity(this.world, user, item, time) * this.#fatigue.factor(user, topic[item]!, time)
+      const rested = Math.min(1, this.#appetite * affinity(this.world, user, item, time))
+      out[k] = rested * this.#fatigue.factor(user, topic[item]!, time)
     }
   }
 

@@ -91,8 +91,8 @@ function momentOf(world: World, share: number): number {
   return Math.floor(start + day * DAY_MS + ((hour + inHour) / HOURS.length) * DAY_MS * length)
 }
 
-/** Draws users by activity among those who have joined. */
-function userDrawer({ users }: World, random: Random): (time: number) => number {
+/** @returns a function that draws users by activity, among those who have joined at a time */
+export function userDrawer({ users }: World, random: Random): (time: number) => number {
   const cumulated = cumulate(users.activity)
   return (time) => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -67,7 +67,10 @@ const { start, end } = periodOf(world.options)
 const DAY_MS = 24 * 60 * 60 * 1000
 
 test('an audience that does not tire is attracted by affinity; new tastes come with time', () => {
-  const audience = new Audience(world, MODELS[0]!, { perImpression: 0, restMs: DAY_MS })
+  const audience = new Audience(world, MODELS[0]!, {
+    appetite: 1,
+    fatigue: { perImpression: 0, restMs: DAY_MS },
+  })
   const items = Array.from({ length: 300 }, (_, item) => item)
   const [early, late] = [new Float64Array(300), new Float64Array(300)]
   audience.show(7, items, start, createRandom(1), new Uint8Array(300))
@@ -86,7 +89,10 @@ test('an audience that does not tire is attracted by affinity; new tastes come w
 })
 
 test('what was shown again and again attracts less, other subjects as before, and rest helps', () => {
-  const audience = new Audience(world, MODELS[0]!, { perImpression: 0.1, restMs: DAY_MS })
+  const audience = new Audience(world, MODELS[0]!, {
+    appetite: 1,
+    fatigue: { perImpression: 0.1, restMs: DAY_MS },
+  })
   const topic = world.items.topic[0]!
   const other = world.items.topic.findIndex((its) => its !== topic)
   const before = new Float64Array(2)

@@ -9,6 +9,7 @@ import { fitCommand } from './fit.ts'
 import { importCommand } from './import.ts'
 import { offPolicyCommand } from './off-policy.ts'
 import { serveCommand } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
 import { statsCommand } from './stats.ts'
 import { tuneCommand } from './tune.ts'
 
@@ -23,6 +24,7 @@ export function commands(): Command[] {
     evaluateCommand(),
     offPolicyCommand(),
     experimentCommand(),
+    simulateCommand(),
     serveCommand(),
   ]
 }

@@ -125,6 +125,17 @@ test('an always-valid interval leaves 0 out just when its p is below the level',
   )
 })
 
+test('an always-valid interval ends at the difference whose p is the level', () => {
+  for (const [error, tau] of [
+    [0.05, 0.1],
+    [0.2, 0.01],
+    [0.001, 3],
+  ] as const) {
+    const { high } = alwaysValid(0, error, tau, 0.95).interval
+    near(alwaysValid(high, error, tau, 0.95).p, 0.05, 1e-9)
+  }
+})
+
 test('always-valid intervals are wider than the one for a single look, and narrow with the error', () => {
   const at = (error: number) => alwaysValid(0, error, 0.1, 0.95).interval.high
   assert.ok(at(0.05) > 1.96 * 0.05)
@@ -158,6 +169,7 @@ function adjustSlowly(ps: number[]): number[] {
 }
 
 test('Benjamini and Hochberg’s adjustment, by hand and against its definition', () => {
+  assert.deepEqual(adjustForMany([0.5, 0.6]), [0.6, 0.6])
   const adjusted = adjustForMany([0.01, 0.04, 0.03, 0.005])
   for (const [k, expected] of [0.02, 0.04, 0.04, 0.02].entries()) near(adjusted[k]!, expected, 1e-12)
   assert.deepEqual(adjustForMany([]), [])

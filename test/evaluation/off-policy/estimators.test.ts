@@ -173,6 +173,12 @@ test('propensities that are no probability are refused', () => {
   }
 })
 
+test('the Bernstein interval of rows that are all alike, by hand', () => {
+  const { value, low, high } = empiricalBernstein(new Float64Array(8).fill(0.5), 3, 0.95)
+  assert.equal(value, 0.5)
+  near((high - low) / 2, (7 * 3 * Math.log(80)) / (3 * 7), 1e-12)
+})
+
 test('the Bernstein interval holds the mean, is symmetric, and narrows with rows', () => {
   fc.assert(
     fc.property(
@@ -196,6 +202,7 @@ test('a report lists every estimator with its paired gain over the log', () => {
     ['ips', 'snips', 'dm', 'dr', 'switch-dr'],
   )
   assert.deepEqual(report.refusals, [])
+  near(report.estimates[1]!.value.value, estimate(selfNormalised(weigh(log, target))), 1e-12)
   for (const { name, value, gain } of report.estimates) {
     near(gain.value, value.value - report.logged.value, 1e-12)
     assert.ok(gain.low > 0, `${name}: the target is the better policy`)

@@ -25,8 +25,9 @@ export function loopChart(runs: readonly LoopRun[]): string {
       top: 4,
       textStyle: { fontSize: 14 },
     },
-    legend: { data: arms, top: 30, left: 8, icon: 'roundRect' },
-    grid: { left: 56, right: 20, top: 84, bottom: 44 },
+    // Drawn without a canvas, widths of text are guessed, and too small.
+    legend: { data: arms, top: 30, left: 8, icon: 'roundRect', itemGap: 40, textStyle: { fontSize: 11 } },
+    grid: { left: 56, right: 20, top: 100, bottom: 44 },
     xAxis: {
       type: 'category',
       data: Array.from({ length: days }, (_, day) => day + 1),

@@ -8,6 +8,12 @@ export interface Entry {
   readonly value: string
 }
 
+/** Entries by name, and the line where they start. */
+export interface Section {
+  readonly line: number
+  readonly fields: ReadonlyMap<string, Entry>
+}
+
 export interface ModelLines {
   /** The line at hand. */
   current(): string
@@ -15,12 +21,12 @@ export interface ModelLines {
   /** Goes on to the next line that is not empty. @returns the line that was left behind */
   next(): string
   /** Reads lines up to the next tree or the end of trees. */
-  entries(): Map<string, Entry>
+  section(): Section
   /** `[name: value]` lines after the trees. */
   parameters(): [name: string, value: string][]
-  required(entries: Map<string, Entry>, name: string): Entry
-  numbers(entries: Map<string, Entry>, name: string, count: number): number[]
-  integers(entries: Map<string, Entry>, name: string, count: number, least: number, most: number): number[]
+  required(section: Section, name: string): Entry
+  numbers(section: Section, name: string, count: number): number[]
+  integers(section: Section, name: string, count: number, least: number, most: number): number[]
   fail(field: string, value: string, expected: string): never
   failAt(entry: Entry, field: string, expected: string): never
 }
@@ -54,19 +60,18 @@ export function openLines(text: string, file: string): ModelLines {
     return line
   }
 
-  function entry(entries: Map<string, Entry>, name: string): Entry {
-    const found = entries.get(name)
-    return found ?? failOn(Math.min(at, lines.length - 1), name, '', `a line ${name}= before this one`)
+  function entry(section: Section, name: string): Entry {
+    return section.fields.get(name) ?? failOn(section.line, name, '', `a line ${name}= from here on`)
   }
 
   function list(
-    entries: Map<string, Entry>,
+    section: Section,
     name: string,
     count: number,
     parse: (token: string) => number | null,
     expected: string,
   ): number[] {
-    const { line, value } = entry(entries, name)
+    const { line, value } = entry(section, name)
     const tokens = value.split(' ').filter((token) => token !== '')
     if (tokens.length !== count) failOn(line, name, value, `${count} values, not ${tokens.length}`)
     return tokens.map((token) => parse(token) ?? failOn(line, name, token, expected))
@@ -76,17 +81,18 @@ export function openLines(text: string, file: string): ModelLines {
     current,
     at: () => ({ line: at, value: current() }),
     next,
-    entries() {
-      const entries = new Map<string, Entry>()
+    section() {
+      const first = at
+      const fields = new Map<string, Entry>()
       while (!/^(Tree=|end of trees)/.test(current())) {
         const line = at
         const text = next()
         const equals = text.indexOf('=')
         const name = equals < 0 ? text : text.slice(0, equals)
-        if (entries.has(name)) failOn(line, name, text, 'this field only once')
-        entries.set(name, { line, value: equals < 0 ? '' : text.slice(equals + 1) })
+        if (fields.has(name)) failOn(line, name, text, 'this field only once')
+        fields.set(name, { line, value: equals < 0 ? '' : text.slice(equals + 1) })
       }
-      return entries
+      return { line: first, fields }
     },
     parameters() {
       const found: [string, string][] = []
@@ -97,10 +103,10 @@ export function openLines(text: string, file: string): ModelLines {
       return found
     },
     required: entry,
-    numbers: (entries, name, count) => list(entries, name, count, parseNumber, 'a number'),
-    integers: (entries, name, count, least, most) =>
+    numbers: (section, name, count) => list(section, name, count, parseNumber, 'a number'),
+    integers: (section, name, count, least, most) =>
       list(
-        entries,
+        section,
         name,
         count,
         (token) => parseInteger(token, least, most),

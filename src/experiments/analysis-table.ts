@@ -24,18 +24,13 @@ function tableOf(
   comparisons: readonly Comparison[],
 ): TextTable {
   const percent = `${Math.round(confidence * 100)} %`
-  const widest = Math.max(
-    ...comparisons.flatMap(({ delta: { low, high }, standardError }) => [
-      Math.abs(low) / standardError,
-      Math.abs(high) / standardError,
-    ]),
-  )
+  const widest = Math.max(...comparisons.map(reachInErrors))
   const planned = comparisons.some(({ untilPlanned }) => untilPlanned !== null)
   const head = [
     'metric',
     'arm',
-    control,
-    'arm’s',
+    'control mean',
+    'arm mean',
     'difference',
     `${percent} interval`,
     'relative',
@@ -70,6 +65,11 @@ function tableOf(
       '* significant after adjustment over arms and metrics of the same role; p and the interval are for one look, at a ' +
       'size fixed beforehand; "p always" is for any number of looks; pictures run over ± the widest interval in errors',
   }
+}
+
+/** How far the interval reaches from no difference, in standard errors. */
+function reachInErrors({ delta, standardError }: Comparison): number {
+  return standardError > 0 ? Math.max(Math.abs(delta.low), Math.abs(delta.high)) / standardError : 0
 }
 
 /** ├──●──┤ with │ where there is no difference. */

@@ -125,6 +125,14 @@ test('a metric without its column, or none at all, is refused', () => {
   assert.throws(() => analyse(experimentOf(), table, { metrics: [] }), /at least one metric/)
 })
 
+test('the table marks what decides, and draws metrics in which nobody differs', () => {
+  const metrics = ['saves', 'views'].map(parseMetric)
+  const text = analysisText(analyse(experimentOf(), units([3000, 3000], [0, 0.1], 1), { metrics }))
+  assert.match(text, /saves \(decides\) .* \* .*├─*●─*┤/)
+  assert.match(text, /views .* 1\.0000 .*●/)
+  assert.doesNotMatch(text, /NaN|Infinity/)
+})
+
 test('pictures show where the interval lies and whether it holds no difference', () => {
   assert.equal(picture({ value: 0.5, low: 0, high: 1 }, 1).slice(15), '├───────●──────┤')
   const spaces = ' '.repeat(10)

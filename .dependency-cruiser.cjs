@@ -5,7 +5,7 @@ const floors = [
   ['data'],
   ['models'],
   ['sources', 'ranking'],
-  ['cascade', 'evaluation', 'experiments'],
+  ['cascade', 'evaluation', 'experiments', 'learning'],
   ['server', 'cli'],
 ]
 

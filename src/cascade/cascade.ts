@@ -107,19 +107,8 @@ export function finish(
     return result
   }
   const names = context.ranking.blend.sources
-  const merged = timed('merge', () =>
-    mergeCandidates(names.map((name) => proposals.find(({ source }) => source === name)?.candidates ?? null)),
-  )
-  const filtered = timed('filters', () => {
-    const passes = attributePredicate(context.attributes, cascade.filters, context.liveAttributes)
-    const seen = new Set(cascade.seen)
-    for (const item of cascade.request.items) seen.add(item)
-    return filterMerged(
-      merged,
-      (item) =>
-        context.hidden[item] !== 1 && !context.liveHidden.has(item) && !seen.has(item) && passes(item),
-    )
-  })
+  const merged = timed('merge', () => mergeProposals(proposals, names))
+  const filtered = timed('filters', () => filterCandidates(merged, cascade, context))
   const list = rankCandidates(filtered, cascade.request, context.ranking, cascade, timed)
   return {
     ...list,
@@ -129,6 +118,28 @@ export function finish(
     candidates: merged.items.length,
     missing: [],
   }
+}
+
+/** The candidates of all proposals, with a column for each of the named sources. */
+export function mergeProposals(proposals: readonly Proposal[], names: readonly string[]): MergedCandidates {
+  return mergeCandidates(
+    names.map((name) => proposals.find(({ source }) => source === name)?.candidates ?? null),
+  )
+}
+
+/** Without what is hidden, what the user knows, and what the request's filters exclude. */
+export function filterCandidates(
+  merged: MergedCandidates,
+  { request, seen, filters }: Pick<CascadeRequest, 'request' | 'seen' | 'filters'>,
+  context: FinishContext,
+): MergedCandidates {
+  const passes = attributePredicate(context.attributes, filters, context.liveAttributes)
+  const known = new Set(seen)
+  for (const item of request.items) known.add(item)
+  return filterMerged(
+    merged,
+    (item) => context.hidden[item] !== 1 && !context.liveHidden.has(item) && !known.has(item) && passes(item),
+  )
 }
 
 /** The sources of some items, as bits. Merged items ascend. */

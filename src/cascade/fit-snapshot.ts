@@ -12,6 +12,7 @@ import { fitItemSearch } from '../text/item-search.ts'
 import { indexAttributes } from './attribute-filter.ts'
 import { fitSources, notesOf } from './fit.ts'
 import { type Histories, MANIFEST_FORMAT, type Snapshot } from './snapshot.ts'
+import { snapshotName } from './snapshot-name.ts'
 import type { Tuned } from './tuned.ts'
 
 export interface FitSnapshotOptions {
@@ -95,10 +96,4 @@ function snapshotHistories(dataset: Dataset): Histories {
   )
   const items: Csr = { rows, columns, offsets, targets }
   return { items, times: times ?? sharedFloat64(targets.length).fill(Number.NaN) }
-}
-
-/** Sorts by time: `20261124-021530-123`. */
-function snapshotName(now: number): string {
-  const [date, time] = new Date(now).toISOString().split('T') as [string, string]
-  return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${time.slice(9, 12)}`
 }

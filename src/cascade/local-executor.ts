@@ -2,15 +2,17 @@
 
 import { NotFoundError } from '../base/errors.ts'
 import type { ExplorationOptions } from '../ranking/exploration/options.ts'
+import { preRank } from '../ranking/pre-rank.ts'
 import { type ResolvedRequest, SURFACES, type Surface } from '../sources/request.ts'
 import type { LiveItem, Source } from '../sources/source.ts'
 import type { Attributes } from '../store/records.ts'
 import { openItemSearch } from '../text/item-search.ts'
 import type { CascadeRequest, CascadeResult, Clock, FinishContext, Proposal } from './cascade.ts'
-import { finish, propose } from './cascade.ts'
+import { filterCandidates, finish, mergeProposals, propose } from './cascade.ts'
 import type { Executor, ItemChange, SearchHits } from './executor.ts'
 import { openSources } from './fit.ts'
 import { openRanking } from './open-ranking.ts'
+import type { RecordedFeatures } from './rank.ts'
 import type { Snapshot } from './snapshot.ts'
 import { surfaceDeclarations } from './surfaces.ts'
 
@@ -64,10 +66,35 @@ export class LocalCascade {
   }
 
   finish(cascade: CascadeRequest, proposals: readonly Proposal[]): CascadeResult {
-    const { surface } = cascade.request
+    return finish(cascade, proposals, this.#contextOf(cascade.request.surface), this.#clock)
+  }
+
+  /**
+   * The features that items have in answer to a request, whether or not they would be shown.
+   *
+   * @returns row-major, items × the surface's features; a row of NaN for an item that is no candidate
+   */
+  featuresOf(cascade: CascadeRequest, items: Uint32Array): RecordedFeatures {
+    const context = this.#contextOf(cascade.request.surface)
+    const { blend, features } = context.ranking
+    const { proposals } = this.propose(cascade.request, candidatesWanted(cascade))
+    const merged = filterCandidates(mergeProposals(proposals, blend.sources), cascade, context)
+    const input = preRank(blend, merged, cascade.request, merged.items.length)
+    const width = features.names.length
+    const written = new Float32Array(input.items.length * width)
+    features.write(input, written)
+    const values = new Float32Array(items.length * width).fill(Number.NaN)
+    items.forEach((item, k) => {
+      const row = input.items.indexOf(item)
+      if (row >= 0) values.set(written.subarray(row * width, (row + 1) * width), k * width)
+    })
+    return { names: features.names, values }
+  }
+
+  #contextOf(surface: Surface): FinishContext {
     const context = this.#contexts[surface]
     if (!context) throw new NotFoundError('surface', surface, { hint: 'this snapshot was not fitted for it' })
-    return finish(cascade, proposals, context, this.#clock)
+    return context
   }
 
   search(query: string, limit: number): SearchHits {

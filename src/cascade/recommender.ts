@@ -280,7 +280,14 @@ export class Recommender {
       policy,
       seed,
       arms: {},
-      query: { items: this.#idsOf(items), times: Float64Array.from(times), region, language, segment },
+      query: {
+        items: this.#idsOf(items),
+        times: Float64Array.from(times),
+        region,
+        language,
+        segment,
+        filters: (options.filters ?? []).map(({ attribute, values }) => ({ attribute, values: [...values] })),
+      },
       shown: {
         items: this.#idsOf(result.items),
         scores,

@@ -75,7 +75,7 @@ export interface Snapshot extends Omit<Fitted, 'skipped'> {
 }
 
 /** Beginning of the names of what is being written; the process that writes follows. */
-const WRITING = '.writing-'
+export const WRITING = '.writing-'
 
 /** Writes a snapshot, makes it the active one and removes all but the newest `keep`. */
 export async function publishSnapshot(folder: string, snapshot: Snapshot, keep: number): Promise<void> {
@@ -106,11 +106,15 @@ export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise
   for (const source of manifest.sources) {
     await writeArtefact(join(temporary, `source-${source}.arrays`), snapshot.artefacts[source]!)
   }
-  // Parsed again: the models' texts stay out of it.
-  const head = manifestSchema.parse(manifest)
-  await writeFileAtomic(join(temporary, 'manifest.json'), `${JSON.stringify(head, null, 2)}\n`)
+  await writeManifest(temporary, manifest)
   await rename(temporary, target)
   await syncDirectory(folder)
+}
+
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  // Parsed: the rankers' texts are files of their own.
+  const head = manifestSchema.parse(manifest)
+  await writeFileAtomic(join(folder, 'manifest.json'), `${JSON.stringify(head, null, 2)}\n`)
 }
 
 /** Makes a snapshot the one that servers load. */

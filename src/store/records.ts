@@ -71,6 +71,13 @@ export interface RequestQuery {
   region: number
   language: number
   segment: number
+  filters: RequestFilter[]
+}
+
+/** Keeps items whose attribute has one of the values. */
+export interface RequestFilter {
+  attribute: string
+  values: string[]
 }
 
 /** What was shown, first place first: one entry per place in every column. */

@@ -37,6 +37,7 @@ const INSERTED = [
   'region',
   'language',
   'segment',
+  'filters',
   'layout',
   'items',
   'scores',
@@ -61,6 +62,7 @@ interface Row {
   region: number
   language: number
   segment: number
+  filters: string
   sources: string
   features: string
   items: Uint8Array
@@ -78,6 +80,7 @@ export class RequestLog {
   readonly #findLayout: StatementSync
   readonly #readAfter: StatementSync
   readonly #readOne: StatementSync
+  readonly #readNewest: StatementSync
   readonly #outcomes: StatementSync
   readonly #itemId: StatementSync
   readonly #count: StatementSync
@@ -105,6 +108,10 @@ export class RequestLog {
       rows.where('requests.position', '>', 0).orderBy('requests.position').limit(READ_BATCH),
     )
     this.#readOne = prepare(database, rows.where('requests.id', '=', ''))
+    this.#readNewest = prepare(
+      database,
+      rows.where('requests.surface', '=', '').orderBy('requests.position', 'desc').limit(1),
+    )
     this.#outcomes = prepare(
       database,
       query
@@ -137,6 +144,7 @@ export class RequestLog {
         asked.region,
         asked.language,
         asked.segment,
+        JSON.stringify(asked.filters),
         this.#layoutOf(JSON.stringify(shown.sources), JSON.stringify(shown.features)),
         bytesOf(this.#numbersOf(shown.items)),
         bytesOf(shown.scores),
@@ -159,6 +167,11 @@ export class RequestLog {
 
   find(id: string): AnsweredRequest | undefined {
     const row = this.#readOne.get(id) as unknown as Row | undefined
+    return row && this.#answered(row)
+  }
+
+  newest(surface: string): AnsweredRequest | undefined {
+    const row = this.#readNewest.get(surface, 1) as unknown as Row | undefined
     return row && this.#answered(row)
   }
 
@@ -202,6 +215,7 @@ export class RequestLog {
           region: row.region,
           language: row.language,
           segment: row.segment,
+          filters: JSON.parse(row.filters),
         },
         shown: {
           items: this.#idsOf(row.items),

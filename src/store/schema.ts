@@ -70,6 +70,8 @@ export interface Tables {
     region: number
     language: number
     segment: number
+    /** JSON list. */
+    filters: string
     /** A `layouts` number. */
     layout: number
     /** uint32: numbers of the items. */

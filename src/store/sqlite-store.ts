@@ -78,6 +78,7 @@ function storeOver(database: DatabaseSync, path: string): Store {
     appendRequests: (batch) => transaction(() => requests.append(batch)),
     requests: (after, batch) => requests.read(after, batch),
     getRequest: (id) => requests.find(id),
+    newestRequest: (surface) => requests.newest(surface),
     getItem: (id) => catalog.item(id),
     getUser: (id) => catalog.user(id),
     items: (batch) => catalog.items(batch),

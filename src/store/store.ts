@@ -70,6 +70,8 @@ export interface Store {
   /** Answered requests after log position `after`, oldest first, each with the events that name it. */
   requests(after?: number, batch?: number): Iterable<{ requests: AnsweredRequest[]; position: number }>
   getRequest(id: string): AnsweredRequest | undefined
+  /** The newest request of a surface. */
+  newestRequest(surface: string): AnsweredRequest | undefined
   eventColumns(): EventColumns
   /** Who does not want to see what: every `hide` in the log, in its order. One pass over the log. */
   hides(): Iterable<{ user: string; item: string }>

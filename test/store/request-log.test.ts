@@ -25,7 +25,7 @@ const request = (id: string): fc.Arbitrary<RequestRecord> =>
       user: fc.option(name),
       item: fc.option(name),
       number: anyFloat32,
-      arms: fc.constantFrom({}, { colour: 'red' }),
+      arms: fc.constantFrom<Record<string, string>>({}, { colour: 'red' }),
     })
     .map(({ items, asked, features, sources, user, item, number, arms }) => ({
       id,
@@ -43,6 +43,7 @@ const request = (id: string): fc.Arbitrary<RequestRecord> =>
         region: 1,
         language: 2,
         segment: 3,
+        filters: [{ attribute: 'genre', values: ['drama', 'crime'] }],
       },
       shown: {
         items,

@@ -29,6 +29,7 @@ export const requests: readonly Compilable[] = [
     .addColumn('region', 'integer', (column) => column.notNull())
     .addColumn('language', 'integer', (column) => column.notNull())
     .addColumn('segment', 'integer', (column) => column.notNull())
+    .addColumn('filters', 'text', (column) => column.notNull())
     .addColumn('layout', 'integer', (column) => column.notNull())
     .addColumn('items', 'blob', (column) => column.notNull())
     .addColumn('scores', 'blob', (column) => column.notNull())

@@ -13,9 +13,12 @@ export function referencePages(): Record<string, string> {
 }
 
 function commandPage(): string {
-  const parts = commands().map(
-    (command) => `## labrador ${command.name()}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\``,
-  )
+  const parts = commands().flatMap((command) => [
+    `## labrador ${command.name()}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\``,
+    ...command.commands.map(
+      (part) => `### labrador ${command.name()} ${part.name()}\n\n\`\`\`text\n${helpOf(part)}\n\`\`\``,
+    ),
+  ])
   return `# Commands\n\n${MADE}\n\n${parts.join('\n\n')}\n`
 }
 

@@ -11,10 +11,10 @@ import { type Benchmark, type BenchRow, medianSeconds } from './bench.ts'
 
 const benchmark: Benchmark = {
   summary:
-    'Simulated logs of 1,000 rows with known value, and the uniform policy from logs of Thompson sampling.',
+    'Simulated logs of 1,000 rows with known value (4,000 of them: a rate’s error is 0.3 points), and the uniform policy from logs of Thompson sampling.',
   async run({ quick, note }) {
-    const runs = quick ? 300 : 2000
-    const resamples = quick ? 250 : 500
+    const runs = quick ? 300 : 4000
+    const resamples = 250
     const found = { ...coverageOfActions(runs, resamples), ...coverageOfSlates(runs, resamples) }
     const rows = Object.entries(found).flatMap(([name, { holding, bias, error }]): BenchRow[] => [
       { metric: `${name}: truth in the 95 % interval`, value: (100 * holding) / runs, unit: '%', limit: 95 },

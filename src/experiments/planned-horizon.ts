@@ -25,8 +25,8 @@ export function untilPlanned(
     throw new InvalidOptionError(
       'planned',
       fraction,
-      'at least as many planned units as there are',
-      'the plan is spent; `always valid` figures go on',
+      'a share of the planned units above 0 and up to 1',
+      'there are more units than were planned: the plan is spent, and only always-valid figures go on',
     )
   }
   const half = (boundaryFor(1 - confidence) * standardError) / Math.sqrt(fraction)

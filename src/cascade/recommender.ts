@@ -9,10 +9,12 @@ import type { Categories } from '../data/dataset.ts'
 import { sourceDefinition } from '../sources/registry.ts'
 import type { ResolvedRequest, Surface } from '../sources/request.ts'
 import type { EventKind, EventRecord, Item, RequestRecord } from '../store/records.ts'
+import type { AnsweredRequest } from '../store/request-log.ts'
 import type { WriteCount } from '../store/store.ts'
 import { type AttributeFilter, requireFilterable } from './attribute-filter.ts'
 import { type CascadeResult, namesOf } from './cascade.ts'
 import type { Executor } from './executor.ts'
+import { type Explanation, explainRequest } from './explain.ts'
 import { LiveHistories, type RecentItems } from './live-histories.ts'
 import { type ItemCard, LiveCatalog } from './live-items.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -23,6 +25,7 @@ export interface DurableLog {
   putItems(items: readonly Item[]): Promise<WriteCount>
   appendEvents(events: readonly EventRecord[]): Promise<WriteCount>
   appendRequests(requests: readonly RequestRecord[]): Promise<void>
+  findRequest(id: string): Promise<AnsweredRequest | undefined>
 }
 
 export interface RecommendOptions {
@@ -150,6 +153,14 @@ export class Recommender {
       const { name, summary, surfaces } = sourceDefinition(source)
       return { name, summary, surfaces }
     })
+  }
+
+  /** Why a logged request was answered as it was. Contributions are known as long as its snapshot serves. */
+  async explain(requestId: string): Promise<Explanation> {
+    const answered = await this.#log.findRequest(requestId)
+    if (!answered) throw new NotFoundError('request', requestId, { field: 'id' })
+    const isOurs = answered.request.snapshot === this.snapshot.manifest.name
+    return explainRequest(answered, isOurs ? this.snapshot : null)
   }
 
   item(id: ItemId): ItemCard {

@@ -182,6 +182,20 @@ export async function readSnapshot(folder: string, name: string): Promise<Snapsh
 /** The model of a surface's ranker, in a format of its own: LightGBM's text for trees. */
 export const rankerFile = (surface: Surface) => `ranker-${surface}.txt`
 
+/** How a snapshot ranks, without all the rest; null when it is gone. */
+export async function readRanking(
+  folder: string,
+  name: string,
+): Promise<Pick<Snapshot, 'blends' | 'rankers'> | null> {
+  try {
+    const manifest = await readManifest(folder, name)
+    return { blends: manifest.blends, rankers: await readRankers(folder, manifest) }
+  } catch (error) {
+    if (error instanceof NotFoundError) return null
+    throw error
+  }
+}
+
 async function readRankers(folder: string, manifest: Manifest): Promise<Snapshot['rankers']> {
   const rankers: Snapshot['rankers'] = {}
   for (const surface of SURFACES) {

@@ -4,12 +4,15 @@ import type { Command } from 'commander'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { experimentCommand } from './experiment.ts'
+import { explainCommand } from './explain.ts'
 import { exportCommand } from './export.ts'
 import { fitCommand } from './fit.ts'
 import { importCommand } from './import.ts'
+import { learnCommand } from './learn.ts'
 import { offPolicyCommand } from './off-policy.ts'
 import { serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
+import { snapshotsCommand } from './snapshots.ts'
 import { statsCommand } from './stats.ts'
 import { tuneCommand } from './tune.ts'
 
@@ -26,5 +29,8 @@ export function commands(): Command[] {
     experimentCommand(),
     simulateCommand(),
     serveCommand(),
+    learnCommand(),
+    explainCommand(),
+    snapshotsCommand(),
   ]
 }

@@ -9,6 +9,7 @@ import { readTuned, type Tuned, tunedFileOf, writeTuned } from '../cascade/tuned
 import { loadDataset } from '../data/load-dataset.ts'
 import type { Interval } from '../evaluation/bootstrap.ts'
 import { signedText } from '../evaluation/report-table.ts'
+import { rankerNamed, rankerNames } from '../ranking/rankers/registry.ts'
 import { sourceDefinition } from '../sources/registry.ts'
 import type { Store } from '../store/store.ts'
 import { type DataArguments, storeOf, wholeNumber } from './options.ts'
@@ -17,6 +18,7 @@ import { logFileOf, surfaceOf, tuneWith } from './tune.ts'
 
 interface FitArguments extends DataArguments {
   sources?: string
+  ranker?: string
   surface?: string
   metric?: string
   trials: string
@@ -32,7 +34,7 @@ interface FitArguments extends DataArguments {
 const EXAMPLES = `
 Examples:
   labrador fit --store shop/store.db
-  labrador fit --data goodbooks-10k --threads 2
+  labrador fit --data goodbooks-10k --ranker trees --threads 2
   labrador fit --store shop/store.db --sources co-occurrence,random-walk,popular --json
   labrador fit --store shop/store.db --retune --trials 100
 
@@ -45,6 +47,10 @@ export function fitCommand(): Command {
     .option('--data <name>', 'a public dataset by name, or a simulated world')
     .option('--store <file>', 'a store of your own, filled by `labrador import`')
     .option('--sources <names>', 'only these sources, separated by commas')
+    .option(
+      '--ranker <name>',
+      `what orders the blend's best: ${rankerNames()}; the blend alone when left out`,
+    )
     .option('--defaults', 'with the declared constants, whatever `labrador tune` found', false)
     .option(
       '--retune',
@@ -70,12 +76,14 @@ async function run(given: FitArguments): Promise<void> {
   const threads = wholeNumber('threads', given.threads, 1)
   const keep = wholeNumber('keep', given.keep, 1)
   const sources = given.sources?.split(',').map((name) => sourceDefinition(name.trim()).name)
+  const ranker = given.ranker === undefined ? undefined : rankerNamed(given.ranker).name
   const store = await storeOf(given, progress)
   const tuned = await tunedOf(store, given, progress)
   const manifest = await fitStore(store, {
     tuned: tuned ?? undefined,
     snapshotFolder: snapshotFolderOf(store.path),
     sources,
+    ranker,
     seed,
     threads,
     keep,

@@ -24,6 +24,7 @@ import { eventRoutes } from './routes/events.ts'
 import { itemRoutes } from './routes/items.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { recommendationRoutes } from './routes/recommendations.ts'
+import { requestRoutes } from './routes/requests.ts'
 
 /** Larger bodies are refused before they are read. */
 const BODY_LIMIT = 4 * 1024 * 1024
@@ -104,6 +105,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
   })
   recommendationRoutes(app, recommender, metrics)
   itemRoutes(app, recommender)
+  requestRoutes(app, recommender)
   eventRoutes(app, recommender, metrics)
   operationRoutes(app, recommender, metrics)
   refuseOtherMethods(app, allowed)

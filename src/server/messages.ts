@@ -4,6 +4,7 @@ import type { CascadeRequest, CascadeResult, MissingSource, Proposal } from '../
 import type { ItemChange, SearchHits } from '../cascade/executor.ts'
 import type { LiveItem } from '../sources/source.ts'
 import type { EventRecord, Item, RequestRecord } from '../store/records.ts'
+import type { AnsweredRequest } from '../store/request-log.ts'
 import type { WriteCount } from '../store/store.ts'
 
 /**
@@ -25,13 +26,14 @@ export interface CascadeAnswers {
   'change-items': null
 }
 
-/** Work for the thread that writes to the store. */
+/** Work for the thread that has the store open. */
 export type StoreTask =
   | { kind: 'append-events'; events: EventRecord[] }
   | { kind: 'append-requests'; requests: RequestRecord[] }
   | { kind: 'put-items'; items: Item[] }
+  | { kind: 'find-request'; id: string }
 
-export type StoreAnswer = WriteCount | null
+export type StoreAnswer = WriteCount | AnsweredRequest | null
 
 /** Every request to a worker carries a number that its answer repeats. */
 export interface Numbered<T> {

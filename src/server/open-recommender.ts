@@ -32,6 +32,7 @@ export async function openRecommender(
     putItems: async (items) => store.putItems(items),
     appendEvents: async (events) => store.appendEvents(events),
     appendRequests: async (requests) => store.appendRequests(requests),
+    findRequest: async (id) => store.getRequest(id),
   }
   const executor = localExecutor(snapshot, () => performance.now())
   const recommender = new Recommender({ snapshot, executor, log, now: options.now ?? (() => Date.now()) })

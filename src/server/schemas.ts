@@ -182,6 +182,45 @@ export const health = z.object({
   uptimeSeconds: z.number(),
 })
 
+export const explanation = z.object({
+  requestId: z.string(),
+  explanation: z.object({
+    request: z.object({
+      id: z.string(),
+      time: z.number(),
+      surface: z.string(),
+      user: z.string().nullable(),
+      item: z.string().nullable(),
+      snapshot: z.string(),
+      policy: z.string(),
+      seed: z.number(),
+      arms: z.record(z.string(), z.string()).describe('Arm by experiment.'),
+      query: z.array(z.string()).describe('Items that it was asked with, oldest first.'),
+    }),
+    ranker: z.string().nullable().describe('What ordered the list; null when its snapshot serves no more.'),
+    base: z.number().describe('Score of an item of which nothing is known.'),
+    items: z.array(
+      z.object({
+        item: z.string(),
+        place: z.number().describe('From 1.'),
+        score: z.number(),
+        propensity: z.number().describe('Probability at its place, given the places before it.'),
+        sources: z.array(z.string()),
+        features: z.array(
+          z.object({
+            feature: z.string(),
+            value: z.number().nullable().describe('As the ranker saw it; null when missing.'),
+            contribution: z.number().nullable().describe('What it added to the score.'),
+          }),
+        ),
+        outcomes: z.array(z.string()).describe('Kinds of the events that name the request and the item.'),
+      }),
+    ),
+  }),
+})
+
+export const requestParams = z.object({ id: z.string().min(1).max(256).describe('Id of the request.') })
+
 export const problem = z.object({
   requestId: z.string(),
   error: z.object({

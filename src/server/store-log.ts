@@ -4,6 +4,7 @@ import { UnavailableError } from '../base/errors.ts'
 import { workerModule } from '../base/worker-module.ts'
 import type { DurableLog } from '../cascade/recommender.ts'
 import type { RequestRecord } from '../store/records.ts'
+import type { AnsweredRequest } from '../store/request-log.ts'
 import type { WriteCount } from '../store/store.ts'
 import type { StoreAnswer, StoreTask } from './messages.ts'
 import { WorkerSlot } from './worker-slot.ts'
@@ -31,6 +32,8 @@ export function storeLog(path: string, onLost: (error: Error) => void): StoreLog
     appendEvents: (events) => write<WriteCount>({ kind: 'append-events', events: [...events] }),
     putItems: (items) => write<WriteCount>({ kind: 'put-items', items: [...items] }),
     appendRequests: inGroups((requests) => write<null>({ kind: 'append-requests', requests })),
+    findRequest: async (id) =>
+      (await slot.ask<AnsweredRequest | null>({ kind: 'find-request', id })) ?? undefined,
     close: () => slot.close(),
   }
 }

@@ -18,6 +18,8 @@ answerTasks((task: StoreTask): StoreAnswer => {
       case 'append-requests':
         store.appendRequests(task.requests)
         return null
+      case 'find-request':
+        return store.getRequest(task.id) ?? null
     }
   } catch (error) {
     if (error instanceof LabradorError) throw error

@@ -34,6 +34,8 @@ class MemoryLog implements DurableLog {
     this.requests.push(...requests)
   }
 
+  async findRequest(): Promise<undefined> {}
+
   async appendEvents(events: readonly EventRecord[]) {
     if (this.refuses) throw new UnavailableError('the disk is full')
     this.events.push(...events)

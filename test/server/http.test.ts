@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Explanation } from '../../src/cascade/explain.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import { ask, assertProblem, clubServer, type Problem, post } from './running-server.ts'
 
@@ -45,6 +46,33 @@ const eventsInStore = () => {
     store.close()
   }
 }
+
+test('an answered request is logged before its answer, and is explained with what came of it', async () => {
+  const { body } = await related('book-9', '?limit=5&user=member-3')
+  const clicked = body.items[1].id
+  const event = { user: 'member-3', item: clicked, kind: 'click', context: { requestId: body.requestId } }
+  await send('events', { events: [event] })
+  const { status, body: answer } = await get<{ explanation: Explanation }>(
+    `/api/v1/requests/${body.requestId}/explanation`,
+  )
+  assert.equal(status, 200)
+  const { request, ranker, items } = answer.explanation
+  assert.deepEqual([request.id, request.user, request.item], [body.requestId, 'member-3', 'book-9'])
+  assert.equal(ranker, 'blend')
+  assert.deepEqual(
+    items.map(({ item }) => item),
+    body.items.map(({ id }) => id),
+  )
+  items.forEach(({ score, propensity, sources, features, outcomes }, k) => {
+    assert.equal(score, body.items[k].score)
+    assert.deepEqual(sources, body.items[k].sources)
+    assert.equal(propensity, 1)
+    assert.deepEqual(outcomes, k === 1 ? ['click'] : [])
+    const sum = features.reduce((total, { contribution }) => total + (contribution ?? 0), 0)
+    assert.ok(Math.abs(sum - score) < 1e-4)
+  })
+  assertProblem(await get<Problem>('/api/v1/requests/nobody/explanation'), 404, 'id')
+})
 
 test('related items come with their sources, the time of each stage and the request id', async () => {
   const { status, headers, body } = await related('book-7', '?limit=10')
@@ -347,6 +375,7 @@ test('the OpenAPI document lists every route, each with its answers', async () =
   assert.deepEqual(routes.sort(), [
     'get /api/v1/items',
     'get /api/v1/items/{id}/related',
+    'get /api/v1/requests/{id}/explanation',
     'get /api/v1/sources',
     'get /api/v1/users/{id}/recommendations',
     'get /health',

@@ -3,7 +3,7 @@
 import { DamagedArtefactError } from '../../base/errors.ts'
 import type { FeatureFamily } from '../features/feature-group.ts'
 import { fitLinear, type LinearOptions, linearOptions } from '../linear/fit-linear.ts'
-import { linearModelSchema, openLinear } from '../linear/linear-model.ts'
+import { type LinearModel, linearModelSchema, openLinear } from '../linear/linear-model.ts'
 import type { RankerDefinition } from './ranker.ts'
 
 /** How alike query and candidate are, each measured in its own way, and how known the candidate is. */
@@ -41,10 +41,16 @@ function linearRanker(
         text: `${JSON.stringify(model)}\n`,
       }
     },
-    open({ text }, file) {
-      const parsed = linearModelSchema.safeParse(jsonOf(text))
-      if (!parsed.success) throw new DamagedArtefactError(file, parsed.error.issues[0]!.message)
-      return openLinear(parsed.data)
+    open: ({ text }, file) => openLinear(parseLinear(text, file)),
+    explain({ text }, file) {
+      const { weights, missing, intercept } = parseLinear(text, file)
+      return (values, rows) => {
+        const contributions = Float64Array.from({ length: rows * weights.length }, (_, k) => {
+          const feature = k % weights.length
+          return Number.isNaN(values[k]) ? missing[feature] : weights[feature] * values[k]
+        })
+        return { values: contributions, base: intercept }
+      }
     },
   }
 }
@@ -60,6 +66,12 @@ export const personalRanker = linearRanker(
   "The same with what is known of the user's taste.",
   (name, family) => NINE.includes(name) || family === 'user',
 )
+
+function parseLinear(text: string, file: string): LinearModel {
+  const parsed = linearModelSchema.safeParse(jsonOf(text))
+  if (!parsed.success) throw new DamagedArtefactError(file, parsed.error.issues[0]!.message)
+  return parsed.data
+}
 
 function jsonOf(text: string): unknown {
   try {

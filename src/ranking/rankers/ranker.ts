@@ -36,6 +36,14 @@ export interface RankRows extends LabelledRows {
   readonly relevant: Uint32Array
 }
 
+/** A row's contributions and the base sum to its score. */
+export interface Contributions {
+  /** Row-major, rows × the model's features. */
+  values: Float64Array
+  /** The score before anything is known of a row. */
+  base: number
+}
+
 export interface RankerFit {
   threads: number
   seed: number
@@ -55,4 +63,6 @@ export interface RankerDefinition<Options = unknown> {
   fit(rows: RankRows, options: Options, fit: RankerFit): Promise<RankerModel>
   /** @throws DamagedArtefactError when the model's text cannot be read */
   open(model: RankerModel, file: string): Scorer
+  /** What each feature adds to the scores of some rows: see `Contributions`. */
+  explain(model: RankerModel, file: string): (values: Float32Array, rows: number) => Contributions
 }

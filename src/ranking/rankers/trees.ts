@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod'
+import { explainTrees } from '../../models/trees/explain-trees.ts'
 import { fitTrees } from '../../models/trees/fit-trees.ts'
 import { readLightGbm } from '../../models/trees/lightgbm-reader.ts'
 import { writeLightGbm } from '../../models/trees/lightgbm-writer.ts'
@@ -56,6 +57,20 @@ export const treeRanker: RankerDefinition<Options> = {
     // No tree was worth growing: the blend's score alone.
     if (text === '') return { features: [], score: (_values, rows, scores) => void scores.fill(0, 0, rows) }
     return treeScorer(readLightGbm(text, file))
+  },
+  explain({ text }, file) {
+    if (text === '') return () => ({ values: new Float64Array(0), base: 0 })
+    const model = readLightGbm(text, file)
+    const width = model.featureNames.length
+    return (values, rows) => {
+      const explained = explainTrees(model, values, rows)
+      const contributions = new Float64Array(rows * width)
+      for (let row = 0; row < rows; row++) {
+        const from = row * (width + 1)
+        contributions.set(explained.subarray(from, from + width), row * width)
+      }
+      return { values: contributions, base: rows > 0 ? explained[width] : 0 }
+    }
   },
 }
 

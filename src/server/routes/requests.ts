@@ -1,0 +1,24 @@
+/** @file `GET /api/v1/requests/{id}/explanation`: why a logged request was answered as it was. */
+
+import type { Recommender } from '../../cascade/recommender.ts'
+import type { Api } from '../app.ts'
+import { explanation, problem, requestParams } from '../schemas.ts'
+
+export function requestRoutes(app: Api, recommender: Recommender): void {
+  app.get(
+    '/api/v1/requests/:id/explanation',
+    {
+      schema: {
+        summary: 'Why a request was answered as it was',
+        description:
+          'For every shown item: its sources, its features with what each added to the score, its propensity, and what came of it.',
+        params: requestParams,
+        response: { 200: explanation, 404: problem, 503: problem },
+      },
+    },
+    async (request) => ({
+      requestId: request.id,
+      explanation: await recommender.explain(request.params.id),
+    }),
+  )
+}

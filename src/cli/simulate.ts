@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { clickModelOptions } from '../data/world/click-models/options.ts'
 import { LOOP_ARMS, runFeedbackLoop } from '../experiments/simulation/feedback-loop.ts'
-import { linearLearner } from '../experiments/simulation/learners.ts'
+import { LEARNERS } from '../experiments/simulation/learners.ts'
 import { loopChart } from '../experiments/simulation/loop-chart.ts'
 import { loopTable } from '../experiments/simulation/loop-table.ts'
 import { parseSimulationOptions, simulationOptions } from '../experiments/simulation/options.ts'
@@ -19,6 +19,7 @@ interface SimulateArguments {
   users: string
   items: string
   trainedOn: string
+  learner: string
   share: string
   policy: string
   clickModel: string
@@ -33,6 +34,7 @@ interface SimulateArguments {
 const SETS = Object.keys(TRAINING_SETS) as TrainingSet[]
 const POLICIES = policyOptions.options.map(({ shape }) => shape.policy.value)
 const CLICK_MODELS = clickModelOptions.options.map(({ shape }) => shape.model.value)
+const LEARNER_NAMES = Object.keys(LEARNERS) as (keyof typeof LEARNERS)[]
 const DEFAULTS = simulationOptions.parse({})
 /** Days that are reported together, at most. */
 const LAST_DAYS = 5
@@ -56,6 +58,7 @@ export function simulateCommand(): Command {
     .option('--users <n>', 'people in the world', String(DEFAULTS.users))
     .option('--items <n>', 'items in the world', String(DEFAULTS.items))
     .option('--trained-on <names>', 'what rankers are trained on, separated by commas', SETS.join(','))
+    .option('--learner <name>', `the kind of ranker: ${LEARNER_NAMES.join(', ')}`, 'linear')
     .option('--share <x>', 'requests shown in random order, as a share', String(DEFAULTS.share))
     .option('--policy <name>', `how the others are shown: ${POLICIES.join(', ')}`, DEFAULTS.policy.policy)
     .option('--click-model <name>', `how people click: ${CLICK_MODELS.join(', ')}`, DEFAULTS.clickModel.model)
@@ -86,7 +89,8 @@ async function run(given: SimulateArguments): Promise<void> {
   })
   const sets = given.trainedOn.split(',').map((name) => oneOf('trained-on', name.trim(), SETS))
   const arms = LOOP_ARMS.filter(({ set }) => sets.includes(set))
-  const runs = await runFeedbackLoop(options, seeds, linearLearner, progress, arms)
+  const learn = LEARNERS[oneOf('learner', given.learner, LEARNER_NAMES)]
+  const runs = await runFeedbackLoop(options, seeds, learn, progress, arms)
   if (given.chart) await writeFileAtomic(given.chart, loopChart(runs))
   if (given.json) console.log(JSON.stringify(runs, null, 2))
   else {

@@ -31,7 +31,7 @@ export function bootstrapEstimates(
   const intervalOf = (estimateIn: (sums: Float64Array, offset: number) => number): Interval => {
     const sample = new Float64Array(options.resamples)
     for (let r = 0; r < sample.length; r++) sample[r] = estimateIn(replicates, r * columns.length)
-    return { value: estimateIn(means, 0), ...percentileInterval(sample, options.confidence) }
+    return { value: estimateIn(means, 0), ...percentileInterval(sample, widened(options)) }
   }
   return {
     estimates: estimators.map((_, e) => intervalOf((sums, offset) => valueIn(sums, offset, e))),
@@ -39,6 +39,16 @@ export function bootstrapEstimates(
       intervalOf((sums, offset) => valueIn(sums, offset, e) - valueIn(sums, offset, 0)),
     ),
   }
+}
+
+/**
+ * The confidence at which a describing quantile of so many replicates is the one that an interval needs: the k-th of B
+ * replicates has k ÷ (B + 1) of the distribution below it, so that 250 replicates taken as they are would hold the truth in
+ * 94.2 % instead of 95.
+ */
+function widened({ resamples, confidence }: BootstrapOptions): number {
+  const outside = (1 - confidence) / 2
+  return 1 - (2 * Math.max(0, (resamples + 1) * outside - 1)) / (resamples - 1)
 }
 
 /**

@@ -52,6 +52,7 @@ async function bestFound(
   return (await tune(space, present, objective, { ...options, ...run }, context)).best.value
 }
 
+const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!
 
 /** Share of the way from what one random point gives to the best known value. */
@@ -111,7 +112,7 @@ async function cascadeRow({ threads, quick, progress, note }: BenchContext): Pro
   })
   try {
     const { space, present } = objective
-    const measure: Objective = (values, share) => objective.measure(values, share)
+    const measure: Objective = async (values, share) => mean(await objective.judge(values, share))
     const before = await measure(present, 1)
     const gains = async (method: TuneOptions['method']) => {
       const found: number[] = []

@@ -36,8 +36,13 @@ export interface FitSnapshotOptions {
 
 /** Learns what is not given, then fits the sources once more on all of the data. */
 export async function fitSnapshot(dataset: Dataset, given: FitSnapshotOptions): Promise<Snapshot> {
-  const { sources = {}, blends } = given.tuned?.constants ?? {}
-  const options = { ...given, sourceOptions: { ...sources, ...given.sourceOptions }, blendOptions: blends }
+  const { sources = {}, blends, rankers: rankerOptions } = given.tuned?.constants ?? {}
+  const options = {
+    ...given,
+    sourceOptions: { ...sources, ...given.sourceOptions },
+    blendOptions: blends,
+    rankerOptions,
+  }
   const rankers = options.ranker === undefined ? [] : [options.ranker]
   const learned =
     options.learned ?? (await learnRanking(dataset, { ...options, rankers, surfaces: SURFACES }))

@@ -15,6 +15,8 @@ export const constantsSchema = z.strictObject({
   sources: z.record(z.string(), options),
   /** By surface: see `blendOptions`. */
   blends: z.partialRecord(z.enum(SURFACES), options),
+  /** By ranker. */
+  rankers: z.record(z.string(), options).default({}),
 })
 
 export type Constants = z.infer<typeof constantsSchema>
@@ -49,7 +51,7 @@ export const tunedSchema = z.strictObject({
 
 export type Tuned = z.infer<typeof tunedSchema>
 
-export const noConstants: Constants = { sources: {}, blends: {} }
+export const noConstants: Constants = { sources: {}, blends: {}, rankers: {} }
 
 /** Where `labrador tune` leaves constants for `labrador fit`: beside the store. */
 export function tunedFileOf(storePath: string): string {

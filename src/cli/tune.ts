@@ -21,6 +21,7 @@ import {
   type TuneCascadeOptions,
   tuneCascade,
 } from '../experiments/tuning/tune-cascade.ts'
+import { rankerNamed, rankerNames } from '../ranking/rankers/registry.ts'
 import { sourceDefinition } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import { type DataArguments, oneOf, storeOf, wholeNumber } from './options.ts'
@@ -32,6 +33,7 @@ export interface TuneArguments {
   surface?: string
   metric?: string
   groups?: string
+  ranker?: string
   trials: string
   parallel?: string
   users?: string
@@ -74,6 +76,7 @@ export function tuneCommand(): Command {
       '--groups <names>',
       'only constants of these sources, or of the blend ("blend"), separated by commas',
     )
+    .option('--ranker <name>', `only the options of this ranker: ${rankerNames()}`)
     .option('--trials <n>', 'configurations tried, the present one included', '60')
     .option('--parallel <n>', 'configurations measured at a time', DEFAULTS.parallel)
     .option('--users <n>', 'users (or sessions) at most in each validation period', DEFAULTS.users)
@@ -156,6 +159,7 @@ export async function tuneWith(
     metric,
     sources: sourcesOf(given),
     groups: groupsOf(given),
+    ranker: given.ranker === undefined ? undefined : rankerNamed(given.ranker).name,
     constants: former?.constants ?? noConstants,
     units: wholeNumber('users', given.users ?? DEFAULTS.users, 10),
     threads: wholeNumber('threads', given.threads, 1, 256),

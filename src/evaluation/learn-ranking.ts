@@ -13,7 +13,7 @@ import type { Dataset } from '../data/dataset.ts'
 import { protocolOf } from '../data/split.ts'
 import { type BlendModel, equalBlend, type ListLengths } from '../ranking/blend.ts'
 import { blendOptions, fitBlend } from '../ranking/fit-blend.ts'
-import type { RankerModel } from '../ranking/rankers/ranker.ts'
+import type { RankerModel, RankRows } from '../ranking/rankers/ranker.ts'
 import { fitRanker } from '../ranking/rankers/registry.ts'
 import type { Surface } from '../sources/request.ts'
 import { columnNames } from './ask.ts'
@@ -76,6 +76,18 @@ export async function learnRanking(
   return learned
 }
 
+/** Rows that a surface's rankers are taught with, and the blend that chose them. */
+export async function teachingRows(
+  train: Dataset,
+  surface: Surface,
+  options: Omit<LearnRankingOptions, 'surfaces'>,
+): Promise<{ blend: BlendModel; rows: RankRows }> {
+  const asked = await askPeriods(train, { ...options, surfaces: [surface] })
+  const periods = asked.get(surface) ?? []
+  const blend = await learnBlend(surface, periods, options)
+  return { blend, rows: await rowsOf(blend, periods, options) }
+}
+
 async function askPeriods(train: Dataset, options: LearnRankingOptions): Promise<Map<Surface, Asked[]>> {
   const asked = new Map<Surface, Asked[]>(options.surfaces.map((surface) => [surface, []]))
   for (const { train: before, validation } of validationPeriods(train, options.periods)) {
@@ -104,7 +116,7 @@ async function askPeriods(train: Dataset, options: LearnRankingOptions): Promise
 async function learnBlend(
   surface: Surface,
   periods: readonly Asked[],
-  options: LearnRankingOptions,
+  options: Omit<LearnRankingOptions, 'surfaces'>,
 ): Promise<BlendModel> {
   const { threads, seed, progress } = options
   const { pool, ...fit } = blendOptions.parse(options.blendOptions?.[surface] ?? {})
@@ -130,6 +142,19 @@ async function learnRankers(
 ): Promise<RankerModel[]> {
   const { rankers = [], threads, seed, progress } = options
   if (rankers.length === 0 || requestsOf(periods) === 0) return []
+  const rows = await rowsOf(blend, periods, options)
+  const models: RankerModel[] = []
+  for (const name of rankers) {
+    models.push(await fitRanker(name, rows, options.rankerOptions?.[name], { threads, seed, progress }))
+  }
+  return models
+}
+
+async function rowsOf(
+  blend: BlendModel,
+  periods: readonly Asked[],
+  { threads, seed, progress }: Omit<LearnRankingOptions, 'surfaces'>,
+): Promise<RankRows> {
   const parts = []
   for (const { fitted, tasks } of periods) {
     const writing = progress.start(`Writing features (${tasks.surface})`, tasks.length)
@@ -137,12 +162,7 @@ async function learnRankers(
     parts.push(await collectRankRows(shared, threads, (done) => writing.update(done)))
     writing.end()
   }
-  const rows = joinRankRows(parts)
-  const models: RankerModel[] = []
-  for (const name of rankers) {
-    models.push(await fitRanker(name, rows, options.rankerOptions?.[name], { threads, seed, progress }))
-  }
-  return models
+  return joinRankRows(parts)
 }
 
 const requestsOf = (periods: readonly Asked[]) => periods.reduce((sum, { tasks }) => sum + tasks.length, 0)

@@ -11,6 +11,7 @@ import { sourceDefinition, sourceDefinitions } from '../../sources/registry.ts'
 import type { Surface } from '../../sources/request.ts'
 import { AnswerCache } from './answer-cache.ts'
 import { BLOCK, type CascadeDone, type CascadeShared, type CascadeTask } from './cascade-tasks.ts'
+import type { ConstantsObjective } from './constants-objective.ts'
 import type { Space, Values } from './parameter.ts'
 import { type Period, periodsOf } from './periods.ts'
 import { optionsWith, spaceOf, valuesIn } from './space.ts'
@@ -38,9 +39,8 @@ export const BLEND = 'blend'
 /** Configurations kept: what does not change between trials, and what the last few of them changed. */
 const KEPT_PER_SOURCE = 3
 
-export class CascadeObjective {
+export class CascadeObjective implements ConstantsObjective {
   readonly space: Space
-  /** The constants as they are. */
   readonly present: Values
   readonly sources: readonly string[]
   readonly #periods: readonly Period[]
@@ -76,18 +76,10 @@ export class CascadeObjective {
     this.present = this.#valuesOf(constants)
   }
 
-  /** Requests in all validation periods. */
   get requests(): number {
     return this.#periods.reduce((sum, { tasks }) => sum + tasks.length, 0)
   }
 
-  /** Mean metric over a share of the requests. */
-  async measure(values: Values, share: number): Promise<number> {
-    const judged = await this.judge(values, share)
-    return judged.reduce((sum, value) => sum + value, 0) / judged.length
-  }
-
-  /** The metric of every request of a share, always in the same order. */
   async judge(values: Values, share: number): Promise<Float64Array> {
     const { metric } = this.#options
     const constants = this.constantsOf(values)
@@ -116,7 +108,6 @@ export class CascadeObjective {
     return (await this.#pool.run(task)) as Float64Array
   }
 
-  /** User (or session) of every request, beside what `judge` gives for all of them. */
   get units(): Uint32Array {
     const all = this.#periods.flatMap(({ tasks, order }) => {
       const keys = tasks.protocol === 'sessions, temporal' ? tasks.unit : tasks.user
@@ -126,7 +117,6 @@ export class CascadeObjective {
     return Uint32Array.from(all, (unit) => numbers.get(unit)!)
   }
 
-  /** The cascade's constants with these values in them. */
   constantsOf(values: Values): Constants {
     const { constants, surface } = this.#options
     const sources = { ...constants.sources }

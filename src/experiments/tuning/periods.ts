@@ -13,6 +13,7 @@ import { validationPeriods } from '../../evaluation/validation-periods.ts'
 import type { ItemGraph } from '../../graph/item-graph.ts'
 import type { Surface } from '../../sources/request.ts'
 import type { PeriodTasks } from './cascade-tasks.ts'
+import { halfOf } from './halves.ts'
 
 /** A validation period with what sources are fitted on. */
 export interface Period extends PeriodTasks {
@@ -82,7 +83,6 @@ function shuffledByUnit({ unit, units, length }: EvaluationTasks, seed: number):
 function foldsOf(tasks: EvaluationTasks): Uint8Array {
   const keys = tasks.protocol === 'sessions, temporal' ? tasks.unit : tasks.user
   const folds = sharedUint8(tasks.length)
-  for (let task = 0; task < tasks.length; task++)
-    folds[task] = (Math.imul(keys[task]! + 1, 0x9e3779b1) >>> 31) & 1
+  for (let task = 0; task < tasks.length; task++) folds[task] = halfOf(keys[task]!)
   return folds
 }

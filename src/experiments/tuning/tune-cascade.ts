@@ -6,11 +6,15 @@ import type { Dataset } from '../../data/dataset.ts'
 import { splitDataset } from '../../data/split.ts'
 import { bootstrap, bootstrapDefaults, differenceOf, type Interval } from '../../evaluation/bootstrap.ts'
 import { CascadeObjective, type CascadeObjectiveOptions } from './cascade-objective.ts'
+import type { ConstantsObjective } from './constants-objective.ts'
 import { sharesOf } from './halving.ts'
+import { RankerObjective } from './ranker-objective.ts'
 import { forgetfulLog, type LogEntry, openTrialLog } from './trial-log.ts'
-import { type TuneOptions, tune } from './tuner.ts'
+import { type Objective, type TuneOptions, tune } from './tuner.ts'
 
 export interface TuneCascadeOptions extends CascadeObjectiveOptions, TuneOptions {
+  /** Tunes this ranker's options instead of those of sources and blend, which stay as they are. */
+  ranker?: string
   /** From which a killed run goes on; null for a run that need not survive. */
   logFile: string | null
   /** Whether a log of another run there is refused or replaced. */
@@ -34,7 +38,11 @@ export interface CascadeTuning {
 export async function tuneCascade(dataset: Dataset, options: TuneCascadeOptions): Promise<CascadeTuning> {
   const { surface, metric, seed, trials, progress, clock } = options
   const { train } = splitDataset(dataset)
-  const objective = new CascadeObjective(train, options)
+  const { ranker } = options
+  const objective: ConstantsObjective =
+    ranker === undefined
+      ? new CascadeObjective(train, options)
+      : await RankerObjective.open(train, { ...options, ranker })
   const { space, present } = objective
   const log =
     options.logFile === null
@@ -44,7 +52,7 @@ export async function tuneCascade(dataset: Dataset, options: TuneCascadeOptions)
   const tried = new Set<number>()
   const onMeasured = ({ trial }: LogEntry) => watching.update(tried.add(trial).size)
   try {
-    const measure = (values: typeof present, share: number) => objective.measure(values, share)
+    const measure: Objective = async (values, share) => mean(await objective.judge(values, share))
     const result = await tune(space, present, measure, options, { log, clock, onMeasured })
     const { best, history } = result
     const gain = await pairedGain(objective, result.present, best)
@@ -69,7 +77,11 @@ export async function tuneCascade(dataset: Dataset, options: TuneCascadeOptions)
   }
 }
 
-async function pairedGain(objective: CascadeObjective, present: LogEntry, best: LogEntry): Promise<Interval> {
+async function pairedGain(
+  objective: ConstantsObjective,
+  present: LogEntry,
+  best: LogEntry,
+): Promise<Interval> {
   const before = await objective.judge(present.values, 1)
   const after = await objective.judge(best.values, 1)
   const values = new Float64Array(2 * before.length)
@@ -82,8 +94,12 @@ async function pairedGain(objective: CascadeObjective, present: LogEntry, best: 
   return differenceOf(drawn, 0, 1, bootstrapDefaults.confidence)
 }
 
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
 /** What a log must agree on to be gone on with. */
-function runOf(train: Dataset, objective: CascadeObjective, options: TuneCascadeOptions): object {
+function runOf(train: Dataset, objective: ConstantsObjective, options: TuneCascadeOptions): object {
   const { surface, metric, trials, parallel, seed, method, smallestShare, groupsChanged, units } = options
   return {
     data: { name: train.name, interactions: train.interactions.length, requests: objective.requests },

@@ -21,11 +21,11 @@ export const linearOptions = z.strictObject({
     .max(1e6)
     .default(10)
     .meta({ tune: { scale: 'log', from: 0.1, to: 1000 } }),
-  iterations: z.number().int().min(1).max(10_000).default(100),
+  iterations: z.number().int().min(1).max(10_000).default(100).meta({ tune: false }),
   /** Coordinate ascent only: how much of a list counts. */
-  cutoff: z.number().int().min(1).max(1000).default(10),
+  cutoff: z.number().int().min(1).max(1000).default(10).meta({ tune: false }),
   /** Coordinate ascent only: random starts beside the RankSVM's weights. */
-  restarts: z.number().int().min(0).max(100).default(2),
+  restarts: z.number().int().min(0).max(100).default(2).meta({ tune: false }),
 })
 
 export type LinearOptions = z.infer<typeof linearOptions>

@@ -28,7 +28,7 @@ export const treeRankerOptions = z.strictObject({
   lambdarankTruncationLevel: treeOptionsSchema.shape.lambdarankTruncationLevel.default(20),
   earlyStoppingRound: treeOptionsSchema.shape.earlyStoppingRound.default(30),
   /** Share of the users (sessions) that say how many trees are enough, before all teach. */
-  heldOut: z.number().min(0.05).max(0.5).default(0.2),
+  heldOut: z.number().min(0.05).max(0.5).default(0.2).meta({ tune: false }),
 })
 
 type Options = z.infer<typeof treeRankerOptions>

@@ -24,6 +24,7 @@ store.close()
 const blind: Constants = {
   sources: { text: { boosts: { title: 0, tags: 0, text: 0 }, maxShare: 0.5 } },
   blends: {},
+  rankers: {},
 }
 
 const options: TuneCascadeOptions = {
@@ -100,4 +101,27 @@ test('a snapshot is fitted with tuned constants, and its manifest says which and
   assert.equal(blends.home?.pool, 37)
   assert.equal(blends.related?.pool, 100)
   assert.deepEqual(manifest.tuned, tuned)
+})
+
+test('a ranker’s options are tuned over the cascade as it is, and a fit uses them', async () => {
+  const constants: Constants = { ...noConstants, rankers: { linear: { method: 'pairwise', penalty: 1e5 } } }
+  const sources = ['text', 'co-occurrence', 'popular']
+  const ranker = { ...options, constants, sources, groups: undefined, ranker: 'linear', parallel: 1 }
+  const { tuned, gain } = await tuneCascade(dataset, ranker)
+  const { method, penalty } = tuned.constants.rankers.linear as { method: string; penalty: number }
+  assert.ok(gain.low > 0, `${tuned.run.before} ${tuned.run.after}`)
+  assert.ok(penalty < 1000)
+  assert.deepEqual(tuned.constants.sources, {})
+  const { rankers } = await fitSnapshot(dataset, {
+    sources,
+    tuned,
+    ranker: 'linear',
+    threads: 2,
+    seed: 1,
+    progress: silentProgress,
+    eventPosition: 0,
+    now: 0,
+  })
+  assert.equal(rankers.home?.fitted.penalty, penalty)
+  assert.equal(rankers.home?.fitted.method, method)
 })

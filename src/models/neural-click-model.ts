@@ -29,8 +29,8 @@ export interface NeuralClickOptions {
 
 export const neuralClickDefaults: NeuralClickOptions = {
   hidden: 16,
-  epochs: 6,
-  learningRate: 0.01,
+  epochs: 12,
+  learningRate: 0.02,
   batch: 32,
 }
 

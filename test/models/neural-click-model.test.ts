@@ -92,9 +92,9 @@ test('another order of the same items gets other rates: it knows what stands bef
   assert.ok(second[1]! > first[1]! + 0.05)
 })
 
-test('people who go on after some clicks are learned too: mean rates by place within 1.5 points', () => {
+test('people who go on after some clicks are learned too: mean rates by place within 2 points', () => {
   const people = dynamicBayesian({ satisfaction: 0.4, continuation: 0.8 })
-  const fitted = neuralClickModel(fitNeuralClicks(listsOf(people, 12_000, 4), {}, 1))
+  const fitted = neuralClickModel(fitNeuralClicks(listsOf(people, 20_000, 4), {}, 1))
   const { attractiveness } = listsOf(people, 500, 5)
   const [expected, rates] = [new Float64Array(PLACES), new Float64Array(PLACES)]
   const differences = new Float64Array(PLACES)
@@ -104,5 +104,5 @@ test('people who go on after some clicks are learned too: mean rates by place wi
     for (let place = 0; place < PLACES; place++)
       differences[place]! += (rates[place]! - expected[place]!) / 500
   }
-  for (const difference of differences) assert.ok(Math.abs(difference) < 0.015, `${differences}`)
+  for (const difference of differences) assert.ok(Math.abs(difference) < 0.02, `${differences}`)
 })

@@ -431,6 +431,17 @@ export function numericSplit(
 }
 
 /**
+ * Rows that a hessian stands for, by its share of the leaf's: LightGBM counts categories like this, so that those whose
+ * rows are decided already weigh little.
+ */
+// @ts-ignore: decorator
+@inline
+function rowsOf(params: Params, leaf: Leaf, weight: i64): f64 {
+  const count = <f64>(leaf.weight & (((<i64>1) << params.countBits) - 1))
+  return Math.floor((<f64>(weight >> params.countBits) * count) / <f64>(leaf.weight >> params.countBits) + 0.5)
+}
+
+/**
  * Best set of categories. With few bins, one against the rest; otherwise categories are ordered by Σg / (Σh + catSmooth)
  * and cut near either end (Fisher 1958, as in LightGBM). Bin 0 holds what has no bin of its own and always goes right.
  *
@@ -468,11 +479,10 @@ function oneAgainstRest(params: Params, leaf: Leaf, histogram: usize, bins: u32,
 
 /** Gain of a left side; −1 when a side is too small. */
 function gainOfCut(params: Params, leaf: Leaf, left: v128, lambdaL2: f64): f64 {
-  const countMask: i64 = ((<i64>1) << params.countBits) - 1
   const leftWeight = i64x2.extract_lane(left, 1)
   const rightWeight = leaf.weight - leftWeight
-  const minData = <i64>params.minData
-  if ((leftWeight & countMask) < minData || (rightWeight & countMask) < minData) return -1
+  const minData = <f64>params.minData
+  if (rowsOf(params, leaf, leftWeight) < minData || rowsOf(params, leaf, rightWeight) < minData) return -1
   const leftHessian = <f64>(leftWeight >> params.countBits) * params.hessianUnit
   const rightHessian = <f64>(rightWeight >> params.countBits) * params.hessianUnit
   if (leftHessian < params.minSumHessian || rightHessian < params.minSumHessian) return -1
@@ -498,9 +508,9 @@ function orderedCategories(
   best: Split,
   scratch: usize,
 ): void {
-  const used = orderBins(params, histogram, bins, scratch)
-  const countMask: i64 = ((<i64>1) << params.countBits) - 1
-  const allCount = leaf.weight & countMask
+  const used = orderBins(params, leaf, histogram, bins, scratch)
+  const allRows = rowsOf(params, leaf, leaf.weight)
+  const minRight = <f64>max(params.minData, params.minDataPerGroup)
   const lambdaL2 = params.lambdaL2 + params.catL2
   const shift = gainToBeat(params, leaf)
   let highest = best.gain + shift
@@ -510,15 +520,18 @@ function orderedCategories(
   let keptFromTop = false
   for (let direction = 0; direction < 2; direction++) {
     let left = i64x2.splat(0)
-    let inGroup: i64 = 0
+    let leftRows: f64 = 0
+    let inGroup: f64 = 0
     for (let k: u32 = 0; k < longest; k++) {
       const at = direction == 0 ? k : used - 1 - k
       const bin = v128.load(histogram + (<usize>load<u32>(scratch + (<usize>at << 4)) << 4))
       left = i64x2.add(left, bin)
-      inGroup += i64x2.extract_lane(bin, 1) & countMask
-      const leftCount = i64x2.extract_lane(left, 1) & countMask
-      if (allCount - leftCount < max(<i64>params.minData, <i64>params.minDataPerGroup)) break
-      if (inGroup < <i64>params.minDataPerGroup) continue
+      const rows = rowsOf(params, leaf, i64x2.extract_lane(bin, 1))
+      leftRows += rows
+      inGroup += rows
+      if (leftRows < <f64>params.minData) continue
+      if (allRows - leftRows < minRight) break
+      if (inGroup < <f64>params.minDataPerGroup) continue
       const gain = gainOfCut(params, leaf, left, lambdaL2)
       if (gain < 0) continue
       inGroup = 0
@@ -544,12 +557,11 @@ function orderedCategories(
  * @param scratch entries of 16 bytes: bin (uint32), key (float64 at 8)
  * @returns how many
  */
-function orderBins(params: Params, histogram: usize, bins: u32, scratch: usize): u32 {
-  const countMask: i64 = ((<i64>1) << params.countBits) - 1
+function orderBins(params: Params, leaf: Leaf, histogram: usize, bins: u32, scratch: usize): u32 {
   let used: u32 = 0
   for (let b: u32 = 1; b < bins; b++) {
     const weight = load<i64>(histogram + (<usize>b << 4), 8)
-    if (<f64>(weight & countMask) < max(1.0, params.catSmooth)) continue
+    if (rowsOf(params, leaf, weight) < max(1.0, params.catSmooth)) continue
     const gradient = <f64>load<i64>(histogram + (<usize>b << 4)) * params.gradientUnit
     const hessian = <f64>(weight >> params.countBits) * params.hessianUnit
     const entry = scratch + (<usize>used << 4)

@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { commands } from '../src/cli/commands.ts'
+import { spaceOf } from '../src/experiments/tuning/space.ts'
 import { sourceDefinitions } from '../src/sources/registry.ts'
 
 const MADE = '<!-- Made by `npm run docs`: change the declarations instead. -->'
@@ -53,13 +54,28 @@ function sourcePage(): string {
     const schema = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }) as JsonSchema
     const rows = Object.entries(schema.properties ?? {}).map(
       ([option, declared]) =>
-        `| \`${option}\` | ${typeOf(declared)} | ${rangeOf(declared)} | ${defaultOf(declared)} |`,
+        `| \`${option}\` | ${typeOf(declared)} | ${rangeOf(declared)} | ${defaultOf(declared)} | ${searchedOf(name, option, options)} |`,
     )
-    const head = '\n\n| option | type | range | default |\n| --- | --- | --- | --- |\n'
+    const head = '\n\n| option | type | range | default | searched |\n| --- | --- | --- | --- | --- |\n'
     return `## ${name}\n\n${summary} For ${surfaces.join(' and ')}.${rows.length ? head + rows.join('\n') : ''}`
   })
   const intro = 'Options are given from code: `fit(store, { sourceOptions: { ease: { lambda: 500 } } })`.'
   return `# Sources and their options\n\n${MADE}\n\n${intro}\n\n${parts.join('\n\n')}\n`
+}
+
+/** What `labrador tune` looks at: the range on its scale, or the choices. */
+function searchedOf(source: string, option: string, options: z.ZodType): string {
+  const path = `${source}.${option}`
+  const searched = spaceOf(source, options).filter(({ name }) => name === path || name.startsWith(`${path}.`))
+  const texts = searched.map((parameter) => {
+    const inner = parameter.name.slice(path.length + 1)
+    const range =
+      parameter.kind === 'choice'
+        ? parameter.choices.join(', ')
+        : `${parameter.from} … ${parameter.to}${parameter.scale === 'log' ? ' (log)' : ''}`
+    return inner ? `${inner}: ${range}` : range
+  })
+  return texts.join('; ')
 }
 
 function typeOf({ type, anyOf, oneOf }: JsonSchema): string {

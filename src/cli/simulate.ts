@@ -32,7 +32,10 @@ interface SimulateArguments {
 }
 
 const SETS = Object.keys(TRAINING_SETS) as TrainingSet[]
-const POLICIES = policyOptions.options.map(({ shape }) => shape.policy.value)
+/** Thompson sampling wants counters and probabilities, which the simulated product does not keep. */
+const POLICIES = policyOptions.options
+  .map(({ shape }) => shape.policy.value)
+  .filter((name) => name !== 'thompson')
 const CLICK_MODELS = clickModelOptions.options.map(({ shape }) => shape.model.value)
 const LEARNER_NAMES = Object.keys(LEARNERS) as (keyof typeof LEARNERS)[]
 const DEFAULTS = simulationOptions.parse({})

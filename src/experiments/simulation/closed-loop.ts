@@ -42,7 +42,7 @@ export async function* runClosedLoop(
   let scorer = popularityScorer
   for (let day = 0; day < options.days; day++) {
     const judgement = judge(product, scorer, day)
-    const served = serveDay(product, scorer, day)
+    const served = serveDay(product, scorer, day, set === 'inverse-propensity')
     yield { day, ...judgement, ...served }
     if (day + 1 === options.days) return
     if (set === 'truth') logTruth(product, day)

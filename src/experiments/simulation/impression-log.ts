@@ -10,7 +10,7 @@ export class ImpressionLog {
   values = new Float32Array(0)
   labels = new Float32Array(0)
   places = new Uint16Array(0)
-  /** Of being shown at its place, over all traffic. */
+  /** Of being shown at its place, over all traffic; NaN where nobody asked. */
   propensities = new Float64Array(0)
   /** 1 = the request was shown in random order. */
   randomised = new Uint8Array(0)

@@ -12,7 +12,8 @@ export interface ServedDay {
   randomisedClicks: number
 }
 
-export function serveDay(product: Product, scorer: Scorer, day: number): ServedDay {
+/** @param weighs whether propensities are wanted in the log: those of places one by one cost more than all the rest */
+export function serveDay(product: Product, scorer: Scorer, day: number, weighs: boolean): ServedDay {
   const { world, observed, audience, log, candidates, options } = product
   const { requestsPerDay, places } = options
   const random = dayRandom(product, day, 'requests')
@@ -36,7 +37,7 @@ export function serveDay(product: Product, scorer: Scorer, day: number): ServedD
     const requestId = `${day}-${request}`
     const isRandomised = exploration.isRandomised(requestId)
     const { order } = exploration.policyFor(requestId).show(scores, places, random)
-    const propensities = exploration.marginals(scores, order)
+    const propensities = weighs ? exploration.marginals(scores, order) : null
     order.forEach((candidate, place) => {
       shown[place] = proposed[candidate]!
     })
@@ -47,7 +48,7 @@ export function serveDay(product: Product, scorer: Scorer, day: number): ServedD
       log.values.set(room.values.subarray(candidate * FEATURES, (candidate + 1) * FEATURES), row * FEATURES)
       log.labels[row] = clicked[place]!
       log.places[row] = place
-      log.propensities[row] = propensities[place]!
+      log.propensities[row] = propensities ? propensities[place]! : Number.NaN
       log.randomised[row] = isRandomised ? 1 : 0
       observed.impression(user, shown[place]!, time, clicked[place] === 1)
       served.clicks += clicked[place]!

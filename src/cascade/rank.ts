@@ -47,6 +47,8 @@ export interface Arrangement {
   /** Decides whether the request explores; a request without an id never does. */
   requestId: string | null
   record: boolean
+  /** false = the blend alone ranks: what an experiment's control does without. */
+  useRanker: boolean
 }
 
 /** Measures a stage. */
@@ -60,10 +62,11 @@ export function rankCandidates(
   merged: MergedCandidates,
   request: ResolvedRequest,
   ranking: OpenRanking,
-  { limit, requestId, record }: Arrangement,
+  { limit, requestId, record, useRanker }: Arrangement,
   timed: Timed,
 ): RankedList {
-  const { blend, features, ranker, exploration } = ranking
+  const { blend, features, exploration } = ranking
+  const ranker = useRanker ? ranking.ranker : null
   const width = features.names.length
   const policy = requestId === null || !exploration ? null : exploration.policyFor(requestId)
   const explores = policy !== null && policy.name !== 'ranked'

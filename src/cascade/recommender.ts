@@ -6,6 +6,9 @@ import { type ItemId, type ItemIndex, indexOfId, type UserId } from '../base/id-
 import { stringAt } from '../base/string-column.ts'
 import { topK } from '../base/top-k.ts'
 import type { Categories } from '../data/dataset.ts'
+import { type Assignment, assignAll } from '../experiments/assignment.ts'
+import type { Experiment } from '../experiments/declaration.ts'
+import { settingsOf } from '../experiments/serving-settings.ts'
 import { sourceDefinition } from '../sources/registry.ts'
 import type { ResolvedRequest, Surface } from '../sources/request.ts'
 import type { EventKind, EventRecord, Item, RequestRecord } from '../store/records.ts'
@@ -78,11 +81,22 @@ const NO_ITEMS: RecentItems = { items: new Uint32Array(0), times: new Float64Arr
 /** Popular items that are kept in order, so that asking for them costs nothing. */
 const POPULAR_LENGTH = 1000
 
+export interface RecommenderParts {
+  snapshot: Snapshot
+  executor: Executor
+  log: DurableLog
+  /** Wall clock, ms since 1970. */
+  now: () => number
+  /** Users are in their arms; a request without a user is in none. */
+  experiments?: readonly Experiment[]
+}
+
 export class Recommender {
   readonly snapshot: Snapshot
   readonly #executor: Executor
   readonly #log: DurableLog
   readonly #now: () => number
+  readonly #experiments: readonly Experiment[]
   readonly #catalog: LiveCatalog
   readonly #histories: LiveHistories
   /** What single users do not want to see. */
@@ -91,12 +105,12 @@ export class Recommender {
   readonly #hidden = new Set<number>()
   readonly #codes: Record<'region' | 'language', ReadonlyMap<string, number>>
 
-  /** @param now wall clock, ms since 1970 */
-  constructor(parts: { snapshot: Snapshot; executor: Executor; log: DurableLog; now: () => number }) {
+  constructor(parts: RecommenderParts) {
     this.snapshot = parts.snapshot
     this.#executor = parts.executor
     this.#log = parts.log
     this.#now = parts.now
+    this.#experiments = parts.experiments ?? []
     this.#catalog = new LiveCatalog(parts.snapshot.catalog)
     this.#histories = new LiveHistories(parts.snapshot.histories)
     const { catalog, graph, users } = parts.snapshot
@@ -145,6 +159,11 @@ export class Recommender {
   popular(limit = DEFAULT_LIMIT): ItemCard[] {
     const visible = this.#popular.filter((item) => !this.#hidden.has(item))
     return Array.from(visible.subarray(0, limit), (index) => this.#catalog.card(index))
+  }
+
+  /** The experiments that run here. */
+  experiments(): readonly Experiment[] {
+    return this.#experiments
   }
 
   /** The sources that answer here, in the order of the registry. */
@@ -253,6 +272,7 @@ export class Recommender {
     const hides = options.user === undefined ? undefined : this.#hides.get(options.user)
     const seen = Uint32Array.from([...(excludeSeen ? recent.items : []), ...(hides ?? [])])
     const requestId = options.requestId ?? null
+    const assignments = options.user === undefined ? [] : assignAll(this.#experiments, options.user, surface)
     const result = await this.#executor.run({
       request,
       limit,
@@ -260,9 +280,12 @@ export class Recommender {
       filters,
       requestId,
       record: requestId !== null,
+      useRanker: settingsOf(assignments).ranker ?? true,
     })
     if (requestId !== null) {
-      await this.#log.appendRequests([this.#recordOf(requestId, request, result, options)])
+      await this.#log.appendRequests([
+        this.#recordOf(requestId, request, result, options, armsOf(assignments)),
+      ])
     }
     const items = Array.from(result.items, (index, k) => ({
       ...this.#catalog.card(index),
@@ -279,6 +302,7 @@ export class Recommender {
     { surface, items, times, time, seed, region, language, segment }: ResolvedRequest,
     result: CascadeResult,
     options: RecommendOptions,
+    arms: Record<string, string>,
   ): RequestRecord {
     const { policy, scores, propensities, sourceMasks, sourceNames, recorded } = result
     return {
@@ -290,7 +314,7 @@ export class Recommender {
       snapshot: this.snapshot.manifest.name,
       policy,
       seed,
-      arms: {},
+      arms,
       query: {
         items: this.#idsOf(items),
         times: Float64Array.from(times),
@@ -344,6 +368,9 @@ export class Recommender {
     }
   }
 }
+
+const armsOf = (assignments: readonly Assignment[]) =>
+  Object.fromEntries(assignments.map(({ experiment, arm }) => [experiment.name, arm.name]))
 
 function codesOf({ labels }: Categories): Map<string, number> {
   return new Map(Array.from({ length: labels.length }, (_, code) => [stringAt(labels, code), code]))

@@ -1,15 +1,15 @@
 /** @file `labrador experiment`: checks declared experiments, says who is in which arm, and analyses what came of it. */
 
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { InvalidFileError, InvalidOptionError, NotFoundError } from '../base/errors.ts'
+import { InvalidOptionError, NotFoundError } from '../base/errors.ts'
 import { plainTable } from '../evaluation/report-table.ts'
 import { type AnalyseOptions, analyse, analyseDefaults } from '../experiments/analyse.ts'
 import { analysisText } from '../experiments/analysis-table.ts'
 import { assign } from '../experiments/assignment.ts'
-import { type Experiment, parseExperiments } from '../experiments/declaration.ts'
-import { firstExposures, readExposures, totalUnits } from '../experiments/exposure.ts'
+import type { Experiment } from '../experiments/declaration.ts'
+import { firstExposures, loggedExposures, readExposures, totalUnits } from '../experiments/exposure.ts'
 import { parseMetric } from '../experiments/metric.ts'
+import { readExperiments } from '../experiments/read-experiments.ts'
 import { readUnitTable, type UnitTable } from '../experiments/unit-table.ts'
 import { type DataArguments, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
@@ -30,7 +30,7 @@ Examples:
   labrador experiment list experiments.json
   labrador experiment assign experiments.json ada
   labrador experiment analyse experiments.json longer-lists --units units.csv --metric clicks ctr=clicks/impressions
-  labrador experiment analyse experiments.json longer-lists --store shop/store.db --exposures exposures.csv --metric purchase`
+  labrador experiment analyse experiments.json longer-lists --store shop/store.db --metric purchase`
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -62,7 +62,10 @@ export function experimentCommand(): Command {
       'COLUMN, or NAME=COLUMN/COLUMN for ratios; the first one decides',
     )
     .option('--units <file>', 'unit, arm and totals, with before_… for the time before; CSV or JSON lines')
-    .option('--exposures <file>', 'time (ms), unit, experiment, arm: totals are then counted in the store')
+    .option(
+      '--exposures <file>',
+      'time (ms), unit, experiment, arm: with --store, instead of the requests that the server logged',
+    )
     .option('--data <name>', 'the store of a public dataset, or of a simulated world')
     .option('--store <file>', 'a store of your own')
     .option('--days <n>', 'from the first exposure on, counted in the store', '14')
@@ -130,19 +133,20 @@ async function tableOf(
   experiment: Experiment,
   given: AnalyseArguments,
 ): Promise<{ table: UnitTable; notes: string[] }> {
-  if ((given.units === undefined) === (given.exposures === undefined)) {
-    throw new InvalidOptionError(
-      'units',
-      given.units,
-      'either --units FILE, or --exposures FILE with --store FILE',
-    )
+  const hasStore = given.store !== undefined || given.data !== undefined
+  if ((given.units !== undefined) === hasStore) {
+    throw new InvalidOptionError('units', given.units, 'either --units FILE, or --store FILE')
   }
   if (given.units !== undefined) return { table: await readUnitTable(given.units, experiment), notes: [] }
   const window = wholeNumber('days', given.days, 1) * DAY_MS
   const before = wholeNumber('days-before', given.daysBefore, 0) * DAY_MS
-  const first = firstExposures(await readExposures(given.exposures!, experiment))
   const store = await storeOf(given, terminalProgress())
   try {
+    const exposures =
+      given.exposures === undefined
+        ? loggedExposures(store.requests(), experiment)
+        : await readExposures(given.exposures, experiment)
+    const first = firstExposures(exposures)
     const table = totalUnits(experiment, first, store.events(), window, before)
     const notes =
       first.crossed > 0 ? [`${first.crossed} units were shown more than one arm and are left out.`] : []
@@ -150,16 +154,6 @@ async function tableOf(
   } finally {
     store.close()
   }
-}
-
-function readExperiments(file: string): Experiment[] {
-  let content: unknown
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'))
-  } catch (cause) {
-    throw new InvalidFileError(file, `is not readable as JSON: ${(cause as Error).message}`, { cause })
-  }
-  return parseExperiments(content)
 }
 
 function positive(field: string, given: string): number {

@@ -3,6 +3,9 @@
 import { Command } from 'commander'
 import { defaultThreads } from '../base/worker-pool.ts'
 import { snapshotFolderOf } from '../cascade/snapshot-folder.ts'
+import type { Experiment } from '../experiments/declaration.ts'
+import { readExperiments } from '../experiments/read-experiments.ts'
+import { requireServable } from '../experiments/serving-settings.ts'
 import { type ExplorationOptions, explorationOptions } from '../ranking/exploration/options.ts'
 import { startServer } from '../server/serve.ts'
 import { type DataArguments, share, storeOf, wholeNumber } from './options.ts'
@@ -14,6 +17,7 @@ interface ServeArguments extends DataArguments {
   workers: string
   budget?: string
   explore: string
+  experiments?: string
   log: boolean
 }
 
@@ -36,6 +40,7 @@ export function serveCommand(): Command {
     .option('--workers <n>', 'threads that answer', String(defaultThreads()))
     .option('--budget <ms>', "time that sources have to answer (default: the surface's own, 200 or 400 ms)")
     .option('--explore <share>', 'share of the requests that is shown in random order, to learn from', '0.01')
+    .option('--experiments <file>', 'experiments that run, as `labrador experiment list` checks them')
     .option('--data-dir <folder...>', 'where datasets are looked for (default: data, then ../shared/data)')
     .option('--log', 'log as JSON lines on standard output', false)
     .addHelpText('after', EXAMPLES)
@@ -48,6 +53,8 @@ async function run(given: ServeArguments): Promise<void> {
   const workers = wholeNumber('workers', given.workers, 1, 256)
   const budgetMs = given.budget === undefined ? undefined : wholeNumber('budget', given.budget, 1)
   const exploration = explorationOptions.parse({ share: share('explore', given.explore) })
+  const experiments = given.experiments === undefined ? [] : readExperiments(given.experiments)
+  requireServable(experiments)
   const store = await storeOf(given, progress)
   store.close()
   await serveUntilStopped({
@@ -57,6 +64,7 @@ async function run(given: ServeArguments): Promise<void> {
     workers,
     budgetMs,
     exploration,
+    experiments,
     log: given.log,
   })
 }
@@ -70,6 +78,7 @@ export async function serveUntilStopped(options: {
   /** Replaces the budgets of all surfaces. */
   budgetMs?: number
   exploration: ExplorationOptions
+  experiments?: readonly Experiment[]
   log: boolean
 }): Promise<void> {
   const progress = terminalProgress()

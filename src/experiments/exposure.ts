@@ -3,6 +3,7 @@
 import { InvalidFileError, InvalidRowError } from '../base/errors.ts'
 import { numberColumn, readTable } from '../data/table.ts'
 import { EVENT_KINDS, type EventRecord } from '../store/records.ts'
+import type { AnsweredRequest } from '../store/request-log.ts'
 import type { Experiment } from './declaration.ts'
 import { BEFORE, type UnitTable } from './unit-table.ts'
 
@@ -39,6 +40,21 @@ export async function readExposures(path: string, { name, arms }: Experiment): P
   })
   if (exposures.length === 0) throw new InvalidFileError(path, `has no exposure of experiment ${name}`)
   return exposures
+}
+
+/** The exposures that the server logged with its requests; a request without a user belongs to nobody. */
+export function* loggedExposures(
+  batches: Iterable<{ requests: readonly AnsweredRequest[] }>,
+  { name, arms }: Experiment,
+): Iterable<Exposure> {
+  const known = new Set(arms.map((arm) => arm.name))
+  for (const { requests } of batches) {
+    for (const { request } of requests) {
+      const arm = request.arms[name]
+      if (request.user === null || arm === undefined || !known.has(arm)) continue
+      yield { time: request.time, unit: request.user, experiment: name, arm }
+    }
+  }
 }
 
 /** @param exposures of one experiment, in any order */

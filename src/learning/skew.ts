@@ -102,6 +102,7 @@ function recompute(
     filters: query.filters,
     requestId: null,
     record: true,
+    useRanker: true,
   }
   return cascade.featuresOf(asked, candidates)
 }

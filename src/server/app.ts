@@ -21,6 +21,7 @@ import type { Recommender } from '../cascade/recommender.ts'
 import { createMetrics } from './metrics.ts'
 import { answerClientError, answerError, answerProblems, answerWrongMethod } from './problems.ts'
 import { eventRoutes } from './routes/events.ts'
+import { experimentRoutes } from './routes/experiments.ts'
 import { itemRoutes } from './routes/items.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { recommendationRoutes } from './routes/recommendations.ts'
@@ -106,6 +107,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
   recommendationRoutes(app, recommender, metrics)
   itemRoutes(app, recommender)
   requestRoutes(app, recommender)
+  experimentRoutes(app, recommender)
   eventRoutes(app, recommender, metrics)
   operationRoutes(app, recommender, metrics)
   refuseOtherMethods(app, allowed)

@@ -219,6 +219,23 @@ export const explanation = z.object({
   }),
 })
 
+export const experimentsQuery = z.strictObject({ user: id.optional().describe('Whose arms are wanted.') })
+
+export const experimentsAnswer = z.object({
+  requestId: z.string(),
+  experiments: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['experiment', 'hold-back']),
+      layer: z.string(),
+      surfaces: z.array(z.enum(SURFACES)),
+      control: z.string(),
+      arms: z.array(z.object({ name: z.string(), share: z.number() })),
+      arm: z.string().nullable().optional().describe("The user's arm; null for one who takes no part."),
+    }),
+  ),
+})
+
 export const requestParams = z.object({ id: z.string().min(1).max(256).describe('Id of the request.') })
 
 export const problem = z.object({

@@ -8,6 +8,7 @@ import { Recommender } from '../cascade/recommender.ts'
 import { replay } from '../cascade/replay.ts'
 import { activeSnapshot, readSnapshot, type Snapshot } from '../cascade/snapshot.ts'
 import { imageFolderOf } from '../data/image-folder.ts'
+import type { Experiment } from '../experiments/declaration.ts'
 import { openStore } from '../store/sqlite-store.ts'
 import { type Api, createApp } from './app.ts'
 import { type PoolExecutor, type PoolOptions, poolExecutor } from './pool-executor.ts'
@@ -25,6 +26,7 @@ export interface ServeOptions {
   maxLoad?: number
   budgetMs?: PoolOptions['budgetMs']
   exploration?: PoolOptions['exploration']
+  experiments?: readonly Experiment[]
   progress: Progress
 }
 
@@ -50,7 +52,13 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const snapshot = { ...(await readSnapshot(options.snapshotFolder, active)), imageFolder }
   loading.end()
   const { executor, log } = await startWorkers(snapshot, options)
-  const recommender = new Recommender({ snapshot, executor, log, now: () => Date.now() })
+  const recommender = new Recommender({
+    snapshot,
+    executor,
+    log,
+    now: () => Date.now(),
+    experiments: options.experiments,
+  })
   let app: Api | undefined
   const close = async () => {
     if (app) await closeListener(app)

@@ -40,6 +40,7 @@ export function warmUp(cascade: LocalCascade, items: number): void {
         filters: [],
         requestId: null,
         record: true,
+        useRanker: true,
       }
       cascade.finish(wanted, cascade.propose(request, candidatesWanted(wanted)).proposals)
     }

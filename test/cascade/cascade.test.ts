@@ -61,6 +61,7 @@ function asked(parts: Partial<CascadeRequest> & { items?: number[] } = {}): Casc
     filters: parts.filters ?? [],
     requestId: parts.requestId ?? null,
     record: parts.record ?? false,
+    useRanker: true,
   }
 }
 const clock = () => 0

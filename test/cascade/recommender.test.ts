@@ -7,6 +7,8 @@ import { localExecutor } from '../../src/cascade/local-executor.ts'
 import { type DurableLog, Recommender } from '../../src/cascade/recommender.ts'
 import { replay } from '../../src/cascade/replay.ts'
 import { activeSnapshot, readSnapshot } from '../../src/cascade/snapshot.ts'
+import { assign } from '../../src/experiments/assignment.ts'
+import { type Experiment, parseExperiments } from '../../src/experiments/declaration.ts'
 import type { EventKind, EventRecord, Item, RequestRecord } from '../../src/store/records.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import { fittedClub } from '../server/reading-club.ts'
@@ -43,11 +45,11 @@ class MemoryLog implements DurableLog {
   }
 }
 
-async function openRecommender() {
+async function openRecommender(experiments: readonly Experiment[] = []) {
   const snapshot = await readSnapshot(club.snapshotFolder, await activeSnapshot(club.snapshotFolder))
   const log = new MemoryLog()
   const executor = localExecutor(snapshot, () => 0)
-  return { recommender: new Recommender({ snapshot, executor, log, now: () => NOW }), log }
+  return { recommender: new Recommender({ snapshot, executor, log, now: () => NOW, experiments }), log }
 }
 const event = (user: string, item: string, kind: EventKind = 'click', time = NOW): EventRecord => ({
   id: null,
@@ -183,4 +185,44 @@ test('after a restart the live state is what it was before', async () => {
   } finally {
     store.close()
   }
+})
+
+test('a request is logged with the arms of its user, and a nameless one is in none', async () => {
+  const experiments = parseExperiments({
+    experiments: [
+      {
+        name: 'with-ranker',
+        surfaces: ['related'],
+        arms: [
+          { name: 'control', share: 0.5, settings: { ranker: false } },
+          { name: 'ranked', share: 0.5 },
+        ],
+      },
+      {
+        name: 'elsewhere',
+        surfaces: ['home'],
+        layer: 'home',
+        arms: [
+          { name: 'a', share: 0.5 },
+          { name: 'b', share: 0.5 },
+        ],
+      },
+    ],
+  })
+  const { recommender, log } = await openRecommender(experiments)
+  for (let k = 0; k < 30; k++)
+    await recommender.related('book-3', { user: `member-${k}`, requestId: `r${k}` })
+  await recommender.related('book-3', { requestId: 'nameless' })
+  const arms = log.requests.map((request) => request.arms)
+  assert.deepEqual(arms.pop(), {})
+  arms.forEach((one, k) => {
+    assert.deepEqual(one, { 'with-ranker': assign(experiments[0], `member-${k}`)!.name })
+  })
+  assert.equal(new Set(arms.map((one) => one['with-ranker'])).size, 2)
+})
+
+test('a request without an id is answered and not logged', async () => {
+  const { recommender, log } = await openRecommender()
+  assert.ok((await recommender.related('book-3')).items.length > 0)
+  assert.equal(log.requests.length, 0)
 })

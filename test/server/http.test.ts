@@ -373,6 +373,7 @@ test('the OpenAPI document lists every route, each with its answers', async () =
     Object.keys(methods).map((method) => `${method} ${path}`),
   )
   assert.deepEqual(routes.sort(), [
+    'get /api/v1/experiments',
     'get /api/v1/items',
     'get /api/v1/items/{id}/related',
     'get /api/v1/requests/{id}/explanation',

@@ -38,6 +38,7 @@ function requestFor(item: number, surface: 'related' | 'home' = 'related'): Casc
     filters: [],
     requestId: null,
     record: false,
+    useRanker: true,
   }
 }
 const listed = ({ items, scores, sourceMasks, candidates, missing }: CascadeResult) => ({

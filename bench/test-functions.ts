@@ -75,8 +75,8 @@ export const testFunctions: readonly TestFunction[] = [
     },
   },
   {
-    name: 'Ackley-5',
-    space: cube(5, -32.768, 32.768),
+    name: 'Ackley-3',
+    space: cube(3, -32.768, 32.768),
     best: 0,
     valueAt(x) {
       const squares = x.reduce((sum, value) => sum + value * value, 0) / x.length

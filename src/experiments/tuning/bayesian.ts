@@ -38,6 +38,14 @@ const RANDOM_CANDIDATES = 500
 /** The best candidates are improved by random steps, ever smaller ones. */
 const CLIMBERS = 5
 const STEPS = 60
+/** How far from the best so far a search near it goes, in coordinates. */
+const NEAR = 0.1
+
+/** Numbers within so far of a centre. */
+interface Box {
+  centre: Point
+  reach: number
+}
 
 /** Suggests points for one space; keeps the last kernel, which is a function of the observations alone. */
 export class BayesianSearch {
@@ -53,7 +61,9 @@ export class BayesianSearch {
     const process = believe(points, values, pending, isChoice, parameters)
     const best = Math.max(...points.map((point) => process.predict(atFullShare(point)).mean))
     const gainAt = (point: Point) => expectedImprovement(process.predict(extend(point, 1)), best)
-    return climb(asked, gainAt, random)
+    // Every other time near the best so far: ripples around it are too short for the search from afar.
+    const reach = observations.length % 2 === 0 ? 1 : NEAR
+    return climb(asked, reach, gainAt, random)
   }
 
   /** Fitted anew when there are a tenth more observations, always on the first so many, so that a resumed run agrees. */
@@ -90,16 +100,21 @@ function believe(
 
 function climb(
   { space, observations, base, free }: Suggestion,
+  reach: number,
   gainAt: (point: Point) => number,
   random: Random,
 ) {
   const ranked = [...observations].sort((a, b) => b.share - a.share || b.value - a.value)
-  const candidates = Array.from({ length: RANDOM_CANDIDATES }, () => drawFree(space, base, free, random))
+  const box = { centre: ranked[0]!.point, reach }
+  const candidates = Array.from({ length: RANDOM_CANDIDATES }, () =>
+    within(box, space, drawFree(space, base, free, random), free),
+  )
   for (const { point } of ranked.slice(0, CLIMBERS)) {
     const near = Float64Array.from(base)
     for (const d of free) near[d] = point[d]!
     for (let width = 0.3; width > 0.002; width /= 2) {
-      for (let k = 0; k < 5; k++) candidates.push(step(space, near, free, width, random))
+      for (let k = 0; k < 5; k++)
+        candidates.push(within(box, space, step(space, near, free, width, random), free))
     }
   }
   const best = candidates
@@ -108,12 +123,24 @@ function climb(
     .slice(0, CLIMBERS)
   for (const climber of best) {
     for (let k = 0; k < STEPS; k++) {
-      const point = step(space, climber.point, free, 0.1 * 0.93 ** k, random)
+      const point = within(box, space, step(space, climber.point, free, 0.1 * 0.93 ** k, random), free)
       const gain = gainAt(point)
       if (gain > climber.gain) Object.assign(climber, { point, gain })
     }
   }
   return best.reduce((a, b) => (b.gain > a.gain ? b : a)).point
+}
+
+/** Presses the free coordinates of a new point into a box, as if the box were everything. */
+function within({ centre, reach }: Box, space: Space, point: Point, free: readonly number[]): Point {
+  if (reach === 1) return point
+  for (const d of free) {
+    if (space[d]!.kind === 'choice') continue
+    const low = Math.max(0, centre[d]! - reach)
+    const high = Math.min(1, centre[d]! + reach)
+    if (point[d]! < low || point[d]! > high) point[d] = low + point[d]! * (high - low)
+  }
+  return point
 }
 
 /** Moves some of the free coordinates, at least one. */

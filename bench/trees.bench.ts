@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { silentProgress } from '../src/base/progress.ts'
 import { createRandom } from '../src/base/random.ts'
 import type { LabelledRows } from '../src/data/features/feature-rows.ts'
-import { fitTrees } from '../src/models/trees/fit-trees.ts'
+import { fitTrees, lightGbmParameter } from '../src/models/trees/fit-trees.ts'
 import { readLightGbm } from '../src/models/trees/lightgbm-reader.ts'
 import { writeLightGbm } from '../src/models/trees/lightgbm-writer.ts'
 import { traverseTrees } from '../src/models/trees/traverse.ts'
@@ -35,6 +35,13 @@ const SCORED_TREES = 300
 const SCORE_REPEATS = 200
 const QUALITY_TREES = 100
 const RANKED = ['movielens-1m', 'goodbooks-10k', 'yoochoose', 'simulated']
+/** Few rows are wanted there: with the defaults, chance decides more than the third digit. */
+const RANKED_OPTIONS: TreeOptionsInput = {
+  learningRate: 0.05,
+  numLeaves: 15,
+  minDataInLeaf: 100,
+  lambdaL2: 10,
+}
 /** Share of a table's requests that train. */
 const TAUGHT = 0.7
 const tables = join(import.meta.dirname, 'results', 'tables')
@@ -152,11 +159,14 @@ async function qualityRows(
 ): Promise<BenchRow[]> {
   const rows: BenchRow[] = []
   const frappe = await frappeTables()
-  if (frappe) rows.push(...(await compare('frappe', frappe, FRAPPE_FIELDS, context, peer, folder)))
+  if (frappe)
+    rows.push(
+      ...(await compare('frappe', frappe, { categoricalFeature: FRAPPE_FIELDS }, context, peer, folder)),
+    )
   else context.note('frappe was left out: its files are not there')
   for (const name of context.quick ? RANKED.slice(-1) : RANKED) {
     const ranked = await rankedTables(name, context)
-    if (ranked) rows.push(...(await compare(name, ranked, [], context, peer, folder)))
+    if (ranked) rows.push(...(await compare(name, ranked, RANKED_OPTIONS, context, peer, folder)))
   }
   return rows
 }
@@ -188,7 +198,7 @@ async function rankedTables(name: string, context: BenchContext): Promise<Pair |
 async function compare(
   name: string,
   { train, test }: Pair,
-  categorical: readonly string[],
+  given: TreeOptionsInput,
   { threads }: BenchContext,
   peer: PythonPeer | null,
   folder: string,
@@ -205,15 +215,18 @@ async function compare(
       measure: (rows: LabelledRows, scores: ArrayLike<number>) => meanNdcg(rows, scores, 10),
     },
   ] as const
+  const theirOptions = Object.fromEntries(
+    Object.entries(given).map(([option, value]) => [lightGbmParameter(option), value]),
+  )
   const rows: BenchRow[] = []
   for (const { objective, theirName, metric, measure } of hasRequests ? kinds : kinds.slice(0, 1)) {
-    const options = { objective, numIterations: QUALITY_TREES, categoricalFeature: [...categorical] }
+    const options = { ...given, objective, numIterations: QUALITY_TREES }
     const scores = new Float32Array(test.rows)
     treeScorer(await fit(train, options, threads)).score(test.values, test.rows, scores)
     const value = measure(test, scores)
     await peer?.measure(
       'boosted-trees.py',
-      ['quality', folder, theirName, QUALITY_TREES, categorical.join(',')],
+      ['quality', folder, QUALITY_TREES, JSON.stringify({ ...theirOptions, objective: theirName })],
       threads,
     )
     const peerValue = peer ? measure(test, await readScores(folder)) : undefined

@@ -345,6 +345,22 @@ function gainToBeat(params: Params, leaf: Leaf): f64 {
   return gainOf(gradient, hessian, params.lambdaL1, params.lambdaL2) + params.minGain
 }
 
+/** Rows of a leaf per unit of its hessian. */
+function rowsPerHessian(params: Params, leaf: Leaf): f64 {
+  const count = <f64>(leaf.weight & (((<i64>1) << params.countBits) - 1))
+  return count / (<f64>(leaf.weight >> params.countBits) * params.hessianUnit)
+}
+
+/**
+ * Rows that a hessian stands for, by its share of the leaf's. LightGBM counts like this when it asks for a least number of
+ * rows: those that are decided already weigh little, and equal options then give equal trees.
+ */
+// @ts-ignore: decorator
+@inline
+function rowsOf(hessian: f64, perHessian: f64): f64 {
+  return floor(hessian * perHessian + 0.5)
+}
+
 /**
  * Best threshold of a numeric feature. The first scan runs down from the top with NaN on the left, the second one, only
  * where a bin holds NaN, up from the bottom with NaN on the right; later ones must be better to win.
@@ -366,9 +382,8 @@ export function numericSplit(
   const shift = gainToBeat(params, leaf)
   let highest = best.gain + shift
   const total = i64x2.replace_lane(i64x2.splat(leaf.gradient), 1, leaf.weight)
-  const countMask: i64 = ((<i64>1) << params.countBits) - 1
-  const allCount = leaf.weight & countMask
-  const minData = <i64>params.minData
+  const perHessian = rowsPerHessian(params, leaf)
+  const minData = <f64>params.minData
   const lambdaL2 = params.lambdaL2
 
   let kept = i64x2.splat(0)
@@ -382,13 +397,12 @@ export function numericSplit(
     if (!v128.any_true(bin)) continue
     right = i64x2.add(right, bin)
     const rightWeight = i64x2.extract_lane(right, 1)
-    const rightCount = rightWeight & countMask
     const rightHessian = <f64>(rightWeight >> params.countBits) * params.hessianUnit
-    if (rightCount < minData || rightHessian < params.minSumHessian) continue
+    if (rowsOf(rightHessian, perHessian) < minData || rightHessian < params.minSumHessian) continue
     const left = i64x2.sub(total, right)
     const leftWeight = i64x2.extract_lane(left, 1)
     const leftHessian = <f64>(leftWeight >> params.countBits) * params.hessianUnit
-    if (allCount - rightCount < minData || leftHessian < params.minSumHessian) break
+    if (rowsOf(leftHessian, perHessian) < minData || leftHessian < params.minSumHessian) break
     const leftGradient = <f64>i64x2.extract_lane(left, 0) * params.gradientUnit
     const rightGradient = <f64>i64x2.extract_lane(right, 0) * params.gradientUnit
     const gain = gainOfTwo(params, leaf, leftGradient, leftHessian, rightGradient, rightHessian, lambdaL2, monotone)
@@ -405,13 +419,12 @@ export function numericSplit(
       if (!v128.any_true(bin)) continue
       left = i64x2.add(left, bin)
       const leftWeight = i64x2.extract_lane(left, 1)
-      const leftCount = leftWeight & countMask
       const leftHessian = <f64>(leftWeight >> params.countBits) * params.hessianUnit
-      if (leftCount < minData || leftHessian < params.minSumHessian) continue
+      if (rowsOf(leftHessian, perHessian) < minData || leftHessian < params.minSumHessian) continue
       right = i64x2.sub(total, left)
       const rightWeight = i64x2.extract_lane(right, 1)
       const rightHessian = <f64>(rightWeight >> params.countBits) * params.hessianUnit
-      if (allCount - leftCount < minData || rightHessian < params.minSumHessian) break
+      if (rowsOf(rightHessian, perHessian) < minData || rightHessian < params.minSumHessian) break
       const leftGradient = <f64>i64x2.extract_lane(left, 0) * params.gradientUnit
       const rightGradient = <f64>i64x2.extract_lane(right, 0) * params.gradientUnit
       const gain = gainOfTwo(params, leaf, leftGradient, leftHessian, rightGradient, rightHessian, lambdaL2, monotone)
@@ -428,17 +441,6 @@ export function numericSplit(
   best.bin = keptBin
   best.nanLeft = nanLeft
   best.categories = 0
-}
-
-/**
- * Rows that a hessian stands for, by its share of the leaf's: LightGBM counts categories like this, so that those whose
- * rows are decided already weigh little.
- */
-// @ts-ignore: decorator
-@inline
-function rowsOf(params: Params, leaf: Leaf, weight: i64): f64 {
-  const count = <f64>(leaf.weight & (((<i64>1) << params.countBits) - 1))
-  return Math.floor((<f64>(weight >> params.countBits) * count) / <f64>(leaf.weight >> params.countBits) + 0.5)
 }
 
 /**
@@ -481,11 +483,12 @@ function oneAgainstRest(params: Params, leaf: Leaf, histogram: usize, bins: u32,
 function gainOfCut(params: Params, leaf: Leaf, left: v128, lambdaL2: f64): f64 {
   const leftWeight = i64x2.extract_lane(left, 1)
   const rightWeight = leaf.weight - leftWeight
-  const minData = <f64>params.minData
-  if (rowsOf(params, leaf, leftWeight) < minData || rowsOf(params, leaf, rightWeight) < minData) return -1
   const leftHessian = <f64>(leftWeight >> params.countBits) * params.hessianUnit
   const rightHessian = <f64>(rightWeight >> params.countBits) * params.hessianUnit
   if (leftHessian < params.minSumHessian || rightHessian < params.minSumHessian) return -1
+  const perHessian = rowsPerHessian(params, leaf)
+  const minData = <f64>params.minData
+  if (rowsOf(leftHessian, perHessian) < minData || rowsOf(rightHessian, perHessian) < minData) return -1
   const leftGradient = i64x2.extract_lane(left, 0)
   return gainOfTwo(
     params,
@@ -509,7 +512,8 @@ function orderedCategories(
   scratch: usize,
 ): void {
   const used = orderBins(params, leaf, histogram, bins, scratch)
-  const allRows = rowsOf(params, leaf, leaf.weight)
+  const perHessian = rowsPerHessian(params, leaf)
+  const allRows = <f64>(leaf.weight & (((<i64>1) << params.countBits) - 1))
   const minRight = <f64>max(params.minData, params.minDataPerGroup)
   const lambdaL2 = params.lambdaL2 + params.catL2
   const shift = gainToBeat(params, leaf)
@@ -526,7 +530,8 @@ function orderedCategories(
       const at = direction == 0 ? k : used - 1 - k
       const bin = v128.load(histogram + (<usize>load<u32>(scratch + (<usize>at << 4)) << 4))
       left = i64x2.add(left, bin)
-      const rows = rowsOf(params, leaf, i64x2.extract_lane(bin, 1))
+      const hessian = <f64>(i64x2.extract_lane(bin, 1) >> params.countBits) * params.hessianUnit
+      const rows = rowsOf(hessian, perHessian)
       leftRows += rows
       inGroup += rows
       if (leftRows < <f64>params.minData) continue
@@ -558,12 +563,13 @@ function orderedCategories(
  * @returns how many
  */
 function orderBins(params: Params, leaf: Leaf, histogram: usize, bins: u32, scratch: usize): u32 {
+  const perHessian = rowsPerHessian(params, leaf)
   let used: u32 = 0
   for (let b: u32 = 1; b < bins; b++) {
     const weight = load<i64>(histogram + (<usize>b << 4), 8)
-    if (rowsOf(params, leaf, weight) < max(1.0, params.catSmooth)) continue
-    const gradient = <f64>load<i64>(histogram + (<usize>b << 4)) * params.gradientUnit
     const hessian = <f64>(weight >> params.countBits) * params.hessianUnit
+    if (rowsOf(hessian, perHessian) < max(1.0, params.catSmooth)) continue
+    const gradient = <f64>load<i64>(histogram + (<usize>b << 4)) * params.gradientUnit
     const entry = scratch + (<usize>used << 4)
     store<u32>(entry, b)
     store<f64>(entry, gradient / (hessian + params.catSmooth), 8)

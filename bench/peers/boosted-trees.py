@@ -134,8 +134,9 @@ if task == "train":
     iterations, repeats = map(int, sys.argv[3:5])
     result = train(folder, {"objective": "binary", **common}, iterations, repeats)
 elif task == "quality":
-    objective, iterations, categorical = sys.argv[3], int(sys.argv[4]), [name for name in sys.argv[5].split(",") if name]
-    result = quality(folder, {"objective": objective, **common}, iterations, categorical)
+    params = json.loads(sys.argv[4])
+    categorical = params.pop("categorical_feature", [])
+    result = quality(folder, {**params, **common}, int(sys.argv[3]), categorical)
 else:
     result = score(folder, int(sys.argv[3]))
 print(json.dumps(result))

@@ -188,11 +188,12 @@ function infoOf(bins: FeatureBins): string {
   return bins.kind === 'numeric' ? `[${bins.least}:${bins.most}]` : bins.categories.join(':')
 }
 
-/** Names as LightGBM writes them: `num_leaves` for `numLeaves`. */
+/** An option's name as LightGBM writes it: `num_leaves` for `numLeaves`. */
+export function lightGbmParameter(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
 function parametersOf(options: TreeOptions, seed: number): [string, string][] {
   const entries = Object.entries({ ...options, seed }).filter(([, value]) => typeof value !== 'object')
-  return entries.map(([name, value]) => [
-    name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-    String(value),
-  ])
+  return entries.map(([name, value]) => [lightGbmParameter(name), String(value)])
 }

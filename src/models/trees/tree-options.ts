@@ -11,13 +11,10 @@ const real = (from: number, to: number, value: number, meaning: string, tune: Tu
   z.number().min(from).max(to).default(value).meta({ description: meaning, tune })
 
 export const treeOptionsSchema = z.strictObject({
-  objective: z
-    .enum(['logistic', 'squared', 'pairwise', 'lambdamart'])
-    .default('logistic')
-    .meta({
-      description: 'what is minimised; the last two compare the rows of a request with each other',
-      tune: false,
-    }),
+  objective: z.enum(['logistic', 'squared', 'pairwise', 'lambdamart']).default('logistic').meta({
+    description: 'what is minimised; the last two compare the rows of a request with each other',
+    tune: false,
+  }),
   numIterations: integer(1, 100_000, 100, 'trees at most'),
   learningRate: real(1e-6, 1, 0.1, 'every tree counts for so much', { scale: 'log', from: 0.01, to: 0.3 }),
   numLeaves: integer(2, 4096, 31, 'leaves of a tree at most', { scale: 'log', from: 4, to: 64 }),
@@ -64,13 +61,10 @@ export const treeOptionsSchema = z.strictObject({
     .boolean()
     .default(true)
     .meta({ description: 'gradients are normalised within a request', tune: false }),
-  metric: z
-    .enum(['auto', 'logloss', 'auc', 'l2', 'ndcg'])
-    .default('auto')
-    .meta({
-      description: 'measured on the validation rows; auto = logloss, l2 or ndcg, after the objective',
-      tune: false,
-    }),
+  metric: z.enum(['auto', 'logloss', 'auc', 'l2', 'ndcg']).default('auto').meta({
+    description: 'measured on the validation rows; auto = logloss, l2 or ndcg, after the objective',
+    tune: false,
+  }),
   evalAt: integer(1, 1e6, 10, 'rank up to which NDCG is measured'),
   earlyStoppingRound: integer(0, 1e6, 0, 'stops after so many trees without a better metric; 0 = never'),
 })

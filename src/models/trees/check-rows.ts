@@ -20,6 +20,13 @@ export function checkRows(
     if (valid.names.join('\n') !== train.names.join('\n')) {
       throw new InvalidOptionError('valid.names', valid.names, 'the features of the training rows')
     }
+    if ((valid.baseScores === undefined) !== (train.baseScores === undefined)) {
+      throw new InvalidOptionError(
+        'valid.baseScores',
+        null,
+        'scores to start from in both tables or in neither',
+      )
+    }
   } else if (options.earlyStoppingRound > 0) {
     throw new InvalidOptionError('valid', null, 'validation rows, for early stopping')
   }
@@ -35,12 +42,15 @@ export function checkRows(
 }
 
 function checkTable(table: string, given: LabelledRows, objective: Objective): void {
-  const { names, values, rows, offsets, labels, weights } = given
+  const { names, values, rows, offsets, labels, weights, baseScores } = given
   if (values.length !== rows * names.length || labels.length !== rows) {
     throw new InvalidOptionError(`${table}.values`, values.length, `${rows} × ${names.length} values`)
   }
   if (offsets[0] !== 0 || offsets[offsets.length - 1] !== rows) {
     throw new InvalidOptionError(`${table}.offsets`, offsets.length, `requests that cover ${rows} rows`)
+  }
+  if (baseScores && !(baseScores.length === rows && baseScores.every(Number.isFinite))) {
+    throw new InvalidOptionError(`${table}.baseScores`, baseScores.length, `${rows} finite scores`)
   }
   for (let row = 0; row < rows; row++) {
     const fault = Number.isFinite(labels[row]) ? objective.labelFault(labels[row]) : 'a finite number'

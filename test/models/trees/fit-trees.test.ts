@@ -200,6 +200,19 @@ test('a weight counts like so many equal rows, and none like no row at all', asy
   })
 })
 
+test('trees on top of base scores learn what those leave, and do not hold them', async () => {
+  const random = createRandom(11)
+  const table = tableOf(600, 600, () => {
+    const [a, b] = [random.normal(), random.normal()]
+    return [5 * a + (b > 0 ? 1 : -1), a, b]
+  })
+  const baseScores = Float32Array.from({ length: 600 }, (_, row) => 5 * table.values[2 * row])
+  const model = await fit({ ...table, baseScores }, { objective: 'squared', numLeaves: 2, numIterations: 60 })
+  const [low, high] = scoresOf(model, Float32Array.of(3, -1, 3, 1), 2)
+  assert.ok(Math.abs(low + 1) < 0.05 && Math.abs(high - 1) < 0.05, `${low}, ${high}`)
+  assert.equal(importanceOf(model, 'split')[0], 0)
+})
+
 test('rows that nothing can be learned from give the start score', async () => {
   const model = await fit(
     tableOf(50, 50, (row) => [row % 2, 1]),
@@ -218,6 +231,9 @@ test('options and rows that do not fit are refused by name', async () => {
   await assert.rejects(fit({ ...table, labels: table.labels.map(() => 7) }, {}), /train.labels\[0\]/)
   await assert.rejects(fit({ ...table, values: table.values.subarray(1) }, {}), /train.values/)
   await assert.rejects(fit({ ...table, weights: table.labels.map(() => -1) }, {}), /train.weights/)
+  await assert.rejects(fit({ ...table, baseScores: new Float32Array(1) }, {}), /train.baseScores/)
+  const based = { ...table, baseScores: new Float32Array(table.rows) }
+  await assert.rejects(fit(table, {}, { valid: based }), /valid.baseScores/)
   const other = { ...table, names: table.names.map((name) => `${name}?`) }
   await assert.rejects(fit(table, {}, { valid: other }), /valid.names/)
 })

@@ -2,12 +2,12 @@
 
 import type { CategoricalBins, FeatureBins, NumericBins } from './feature-bins.ts'
 import { floorFloat32 } from './float32.ts'
-import type { TreeKernel } from './tree-kernel.ts'
+import type { RowKernel } from './tree-kernel.ts'
 import { type Codes, codesOf, ENCODED_ROWS, MOST_BOUNDS, type TreeMemory } from './tree-memory.ts'
 
 /** @returns writes the codes of all features in rows [from, to) of row-major values */
 export function openEncoder(
-  kernel: TreeKernel,
+  kernel: RowKernel,
   memory: TreeMemory,
   features: readonly FeatureBins[],
   thread: number,

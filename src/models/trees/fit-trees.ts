@@ -5,7 +5,6 @@
  */
 
 import { barrierState } from '../../base/barrier.ts'
-import { loadKernel } from '../../base/kernel.ts'
 import type { Progress } from '../../base/progress.ts'
 import { createRandom } from '../../base/random.ts'
 import { sharedFloat64, sharedInt32, sharedUint32, toShared } from '../../base/shared.ts'
@@ -19,6 +18,7 @@ import { type FeatureBins, sampleRows } from './feature-bins.ts'
 import type { FitShared, FitTask } from './fit-worker.ts'
 import { objectiveOf } from './objectives/registry.ts'
 import { openSampling } from './sampling.ts'
+import { loadTreeKernels } from './tree-kernel.ts'
 import { bagOf, ENCODED_ROWS, layOutTrees } from './tree-memory.ts'
 import { leavesOf, type Tree, type TreeModel } from './tree-model.ts'
 import { parseTreeOptions, type TreeOptions, type TreeOptionsInput } from './tree-options.ts'
@@ -57,7 +57,7 @@ export async function fitTrees(
   // On top of another model's scores there is nothing to start from.
   const start = train.baseScores ? 0 : objective.startScore(train)
   const shared: FitShared = {
-    kernel: loadKernel('trees'),
+    kernels: loadTreeKernels(),
     memory,
     features,
     monotone: train.names.map((name) => options.monotoneConstraints[name] ?? 0),

@@ -8,7 +8,7 @@ import { type GrowShared, openGrower } from './grow-tree.ts'
 import type { Targets } from './objectives/objective.ts'
 import { objectiveOf } from './objectives/registry.ts'
 import { leafOf } from './traverse.ts'
-import type { TreeKernel } from './tree-kernel.ts'
+import type { RowKernel } from './tree-kernel.ts'
 import { gradientsOf, rowNumbersOf } from './tree-memory.ts'
 import type { Tree } from './tree-model.ts'
 
@@ -40,7 +40,7 @@ serveTasks((shared: FitShared) => {
   const { memory, options, features, targets, values, scores, validValues, validScores, largest } = shared
   const thread = Atomics.add(shared.started, 0, 1)
   const threads = memory.threads.length
-  const kernel = openKernel<TreeKernel>(shared.kernel, memory.memory)
+  const kernel = openKernel<RowKernel>(shared.kernels.rows, memory.memory)
   const wait = openBarrier(shared.barrier, threads)
   const objective = objectiveOf(options)
   const { gradients, hessians } = gradientsOf(memory)

@@ -5,17 +5,17 @@
  */
 
 import { openBarrier } from '../../base/barrier.ts'
-import { type Kernel, openKernel } from '../../base/kernel.ts'
+import { openKernel } from '../../base/kernel.ts'
 import type { FeatureBins } from './feature-bins.ts'
 import { type Decision, type GrowingTree, growingTree } from './growing-tree.ts'
 import { openSplits } from './split-records.ts'
-import type { TreeKernel } from './tree-kernel.ts'
+import type { RowKernel, SplitKernel, TreeKernels } from './tree-kernel.ts'
 import { BIN_BYTES, rowNumbersOf, type TreeMemory } from './tree-memory.ts'
 import type { TreeOptions } from './tree-options.ts'
 
 /** What the threads of a fit share. */
 export interface GrowShared {
-  kernel: Kernel
+  kernels: TreeKernels
   memory: TreeMemory
   features: readonly FeatureBins[]
   /** −1, 0 or 1 per feature. */
@@ -48,7 +48,8 @@ export function openGrower(shared: GrowShared, thread: number): (features: Uint3
   const { memory, options, features: bins, monotone, wentLeft } = shared
   const threads = memory.threads.length
   const own = memory.threads[thread]
-  const kernel = openKernel<TreeKernel>(shared.kernel, memory.memory)
+  const rowKernel = openKernel<RowKernel>(shared.kernels.rows, memory.memory)
+  const splitKernel = openKernel<SplitKernel>(shared.kernels.splits, memory.memory)
   const wait = openBarrier(shared.barrier, threads)
   const buffer = memory.memory.buffer
   const rowNumbers = rowNumbersOf(memory)
@@ -106,7 +107,7 @@ export function openGrower(shared: GrowShared, thread: number): (features: Uint3
       leaves[large].histogram = parent.histogram
       countRows(leaves[small])
       for (const f of mine) {
-        kernel.subtract(histogramAt(leaves[large], f), histogramAt(leaves[small], f), bins[f].bins)
+        rowKernel.subtract(histogramAt(leaves[large], f), histogramAt(leaves[small], f), bins[f].bins)
       }
       findSplit(leaf)
       findSplit(right)
@@ -127,11 +128,11 @@ export function openGrower(shared: GrowShared, thread: number): (features: Uint3
       const { columnList: columns, histogramList: histograms, gathered } = own
       const wide = inLists.length - narrow.length
       if (narrow.length > 0) {
-        kernel.histogram8(rows, leaf.count, memory.packed, columns, histograms, narrow.length, gathered)
+        rowKernel.histogram8(rows, leaf.count, memory.packed, columns, histograms, narrow.length, gathered)
       }
       if (wide > 0) {
         const skipped = narrow.length * 4
-        kernel.histogram16(
+        rowKernel.histogram16(
           rows,
           leaf.count,
           memory.packed,
@@ -152,10 +153,27 @@ export function openGrower(shared: GrowShared, thread: number): (features: Uint3
         if (feature.bins < 2) continue
         const histogram = histogramAt(leaves[leaf], f)
         if (feature.kind === 'categorical') {
-          kernel.categoricalSplit(memory.params, own.leaf, histogram, feature.bins, f, split, own.categories)
+          splitKernel.categoricalSplit(
+            memory.params,
+            own.leaf,
+            histogram,
+            feature.bins,
+            f,
+            split,
+            own.categories,
+          )
         } else {
           const hasNan = feature.hasNan ? 1 : 0
-          kernel.numericSplit(memory.params, own.leaf, histogram, feature.bins, hasNan, monotone[f], f, split)
+          splitKernel.numericSplit(
+            memory.params,
+            own.leaf,
+            histogram,
+            feature.bins,
+            hasNan,
+            monotone[f],
+            f,
+            split,
+          )
         }
       }
     }
@@ -172,7 +190,7 @@ export function openGrower(shared: GrowShared, thread: number): (features: Uint3
       const to = start + share(count, thread + 1)
       const { rowNumbers: numbers, columns, wide, leftRows, rightRows } = memory
       const { feature } = decision
-      wentLeft[thread] = kernel.partition(
+      wentLeft[thread] = rowKernel.partition(
         numbers + from * 4,
         to - from,
         columns[feature],

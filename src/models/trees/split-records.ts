@@ -20,7 +20,7 @@ export interface Splits {
   divide(leaf: number, right: number, monotone: number): void
 }
 
-/** Places of the fields of `Split` in `kernels/trees.ts`, in units of their types. */
+/** Places of the fields of `Split` in `kernels/tree-splits.ts`, in units of their types. */
 const LEFT_GRADIENT = 1
 const LEFT_WEIGHT = 2
 const LEFT_VALUE = 3

@@ -1,6 +1,18 @@
-/** @file Functions of `kernels/trees.ts`; all pointers are addresses of `tree-memory.ts`. */
+/** @file Functions of `kernels/tree-rows.ts` and `tree-splits.ts`; pointers are addresses of `tree-memory.ts`. */
 
-export interface TreeKernel {
+import { type Kernel, loadKernel } from '../../base/kernel.ts'
+
+export interface TreeKernels {
+  rows: Kernel
+  splits: Kernel
+}
+
+export const loadTreeKernels = (): TreeKernels => ({
+  rows: loadKernel('tree-rows'),
+  splits: loadKernel('tree-splits'),
+})
+
+export interface RowKernel {
   encode(values: number, stride: number, rows: number, bounds: number, nanCode: number, codes: number): void
   pack(
     gradients: number,
@@ -42,6 +54,9 @@ export interface TreeKernel {
     left: number,
     right: number,
   ): number
+}
+
+export interface SplitKernel {
   numericSplit(
     params: number,
     leaf: number,

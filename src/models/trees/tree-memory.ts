@@ -5,7 +5,7 @@ import { KERNEL_MEMORY_LIMIT, type KernelMemory, KernelPlaces, kernelMemory } fr
 import type { FeatureBins } from './feature-bins.ts'
 import type { TreeOptions } from './tree-options.ts'
 
-/** Bytes of `Params`, `Leaf` and `Split` in `kernels/trees.ts`, and of a histogram's bin. */
+/** Bytes of `Params`, `Leaf` and `Split` in `kernels/tree-splits.ts`, and of a histogram's bin. */
 const PARAMS_BYTES = 96
 const LEAF_BYTES = 32
 const SPLIT_BYTES = 64

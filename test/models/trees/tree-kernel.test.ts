@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadKernel, openKernel } from '../../../src/base/kernel.ts'
+import { openKernel } from '../../../src/base/kernel.ts'
 import { createRandom } from '../../../src/base/random.ts'
 import { openEncoder } from '../../../src/models/trees/encode.ts'
 import { categoricalBins, type FeatureBins, numericBins } from '../../../src/models/trees/feature-bins.ts'
-import type { TreeKernel } from '../../../src/models/trees/tree-kernel.ts'
+import { loadTreeKernels, type RowKernel } from '../../../src/models/trees/tree-kernel.ts'
 import {
   bagOf,
   codesOf,
@@ -37,7 +37,7 @@ function opened() {
     f === WIDTH - 1 ? categoricalBins(columnOf(f), options) : numericBins(columnOf(f), options),
   )
   const memory = layOutTrees(ROWS, features, options, 1)
-  const kernel = openKernel<TreeKernel>(loadKernel('trees'), memory.memory)
+  const kernel = openKernel<RowKernel>(loadTreeKernels().rows, memory.memory)
   openEncoder(kernel, memory, features, 0)(values, 0, ROWS)
   const { gradients, hessians } = gradientsOf(memory)
   const bag = bagOf(memory)

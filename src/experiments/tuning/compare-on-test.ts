@@ -10,7 +10,6 @@ import type { Dataset } from '../../data/dataset.ts'
 import { itemGraphOf } from '../../data/item-graph-of.ts'
 import { splitDataset } from '../../data/split.ts'
 import { REVISIT } from '../../evaluation/ask.ts'
-import { bootstrap, bootstrapDefaults, differenceOf, type Interval } from '../../evaluation/bootstrap.ts'
 import { learnRanking } from '../../evaluation/learn-ranking.ts'
 import { tasksOf } from '../../evaluation/protocol.ts'
 import { shareArrays } from '../../evaluation/share.ts'
@@ -19,6 +18,7 @@ import { blendOptions } from '../../ranking/fit-blend.ts'
 import type { Surface } from '../../sources/request.ts'
 import { AnswerCache } from './answer-cache.ts'
 import type { CascadeDone, CascadeShared, CascadeTask } from './cascade-tasks.ts'
+import { type PairedGain, pairedGain } from './paired-gain.ts'
 import type { Period } from './periods.ts'
 
 export interface CompareOptions {
@@ -33,33 +33,16 @@ export interface CompareOptions {
 /** Users (sessions) of the test period at most, a seeded sample. */
 const UNITS = 10_000
 
-export interface Comparison {
-  before: number
-  after: number
-  /** After less before, paired over users. */
-  difference: Interval
-}
-
 /** Both learn on the whole training half, as `labrador fit` would, and answer the same requests. */
 export async function compareOnTest(
   dataset: Dataset,
   constants: { before: Constants; after: Constants },
   options: CompareOptions,
-): Promise<Comparison> {
+): Promise<PairedGain> {
   const period = testPeriod(dataset, options)
   const before = await judgeOnTest(period, constants.before, options)
   const after = await judgeOnTest(period, constants.after, options)
-  const values = new Float64Array(2 * before.length)
-  before.forEach((value, k) => {
-    values[2 * k] = after[k]!
-    values[2 * k + 1] = value
-  })
-  const drawn = bootstrap(values, 2, period.tasks.unit, period.tasks.units)
-  return {
-    after: drawn.means[0]!,
-    before: drawn.means[1]!,
-    difference: differenceOf(drawn, 0, 1, bootstrapDefaults.confidence),
-  }
+  return pairedGain(before, after, period.tasks.unit)
 }
 
 function testPeriod(dataset: Dataset, { surface, seed }: CompareOptions): Period {

@@ -4,10 +4,11 @@ import type { Progress } from '../../base/progress.ts'
 import type { Tuned } from '../../cascade/tuned.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { splitDataset } from '../../data/split.ts'
-import { bootstrap, bootstrapDefaults, differenceOf, type Interval } from '../../evaluation/bootstrap.ts'
+import type { Interval } from '../../evaluation/bootstrap.ts'
 import { CascadeObjective, type CascadeObjectiveOptions } from './cascade-objective.ts'
 import type { ConstantsObjective } from './constants-objective.ts'
 import { sharesOf } from './halving.ts'
+import { pairedGain } from './paired-gain.ts'
 import { RankerObjective } from './ranker-objective.ts'
 import { forgetfulLog, type LogEntry, openTrialLog } from './trial-log.ts'
 import { type Objective, type TuneOptions, tune } from './tuner.ts'
@@ -55,7 +56,9 @@ export async function tuneCascade(dataset: Dataset, options: TuneCascadeOptions)
     const measure: Objective = async (values, share) => mean(await objective.judge(values, share))
     const result = await tune(space, present, measure, options, { log, clock, onMeasured })
     const { best, history } = result
-    const gain = await pairedGain(objective, result.present, best)
+    const before = await objective.judge(result.present.values, 1)
+    const after = await objective.judge(best.values, 1)
+    const { difference: gain } = pairedGain(before, after, objective.units)
     const shares = sharesOf(options.smallestShare)
     const run = {
       surface,
@@ -75,23 +78,6 @@ export async function tuneCascade(dataset: Dataset, options: TuneCascadeOptions)
     await log.close()
     await objective.close()
   }
-}
-
-async function pairedGain(
-  objective: ConstantsObjective,
-  present: LogEntry,
-  best: LogEntry,
-): Promise<Interval> {
-  const before = await objective.judge(present.values, 1)
-  const after = await objective.judge(best.values, 1)
-  const values = new Float64Array(2 * before.length)
-  before.forEach((value, k) => {
-    values[2 * k] = after[k]!
-    values[2 * k + 1] = value
-  })
-  const { units } = objective
-  const drawn = bootstrap(values, 2, units, Math.max(...units) + 1)
-  return differenceOf(drawn, 0, 1, bootstrapDefaults.confidence)
 }
 
 function mean(values: Float64Array): number {

@@ -8,11 +8,11 @@ import type { LoopRun } from './feedback-loop.ts'
 
 use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
 
-const WIDTH = 900
+const WIDTH = 1000
 const HEIGHT = 480
 const COLOURS = ['#dc2626', '#d97706', '#a1a1aa', '#2563eb', '#16a34a', '#18181b', '#9333ea'] as const
 
-/** @returns an SVG document; arms in the order of the runs */
+/** @returns an SVG document; arms in the order of the runs; the first day, before anything was learned, is left out */
 export function loopChart(runs: readonly LoopRun[]): string {
   const arms = [...new Set(runs.map(({ arm }) => arm))]
   const days = runs[0]?.days.length ?? 0
@@ -25,12 +25,11 @@ export function loopChart(runs: readonly LoopRun[]): string {
       top: 4,
       textStyle: { fontSize: 14 },
     },
-    // Drawn without a canvas, widths of text are guessed, and too small.
-    legend: { data: arms, top: 30, left: 8, icon: 'roundRect', itemGap: 40, textStyle: { fontSize: 11 } },
-    grid: { left: 56, right: 20, top: 100, bottom: 44 },
+    legend: { data: arms, top: 30, left: 8, icon: 'roundRect', itemGap: 28, textStyle: { fontSize: 11 } },
+    grid: { left: 56, right: 20, top: 96, bottom: 44 },
     xAxis: {
       type: 'category',
-      data: Array.from({ length: days }, (_, day) => day + 1),
+      data: Array.from({ length: days - 1 }, (_, day) => day + 2),
       name: 'day',
       nameLocation: 'middle',
       nameGap: 28,
@@ -51,7 +50,7 @@ export function loopChart(runs: readonly LoopRun[]): string {
 }
 
 function qualities({ days }: LoopRun): number[] {
-  return days.map(({ expectedClicks, bestClicks }) => expectedClicks / bestClicks)
+  return days.slice(1).map(({ expectedClicks, bestClicks }) => expectedClicks / bestClicks)
 }
 
 function meanOf(rows: readonly number[][]): number[] {

@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { silentProgress } from '../../../src/base/progress.ts'
 import { createRandom } from '../../../src/base/random.ts'
+import type { LabelledRows } from '../../../src/data/features/feature-rows.ts'
+import { fitTrees } from '../../../src/models/trees/fit-trees.ts'
 import { importanceOf } from '../../../src/models/trees/importance.ts'
 import { traverseTrees } from '../../../src/models/trees/traverse.ts'
 import { leavesOf, type TreeModel } from '../../../src/models/trees/tree-model.ts'
@@ -61,19 +64,34 @@ test('a tree is the one that a search over all cuts of all rows grows', async ()
   )
 })
 
+/** A last column that says what the first one says. */
+const TWIN = 6
+
+function withTwin(table: LabelledRows): LabelledRows {
+  const width = table.names.length
+  const rows = Array.from({ length: table.rows }, (_, row) => {
+    const values = table.values.subarray(row * width, (row + 1) * width)
+    return [...values, values[0]]
+  })
+  return { ...table, names: [...table.names, 'twin'], values: Float32Array.from(rows.flat()) }
+}
+
 test('the same rows, options and seed give the same model on any number of threads', async () => {
-  const table = mixedTable(1500, 2)
+  const table = withTwin(mixedTable(1500, 2))
   const base: TreeOptionsInput = { numIterations: 6, numLeaves: 15, categoricalFeature: ['f3'] }
   const inputs: TreeOptionsInput[] = [
-    { ...base, objective: 'logistic', baggingFraction: 0.7, baggingFreq: 2, featureFraction: 0.6 },
+    { ...base, objective: 'logistic', baggingFraction: 0.7, baggingFreq: 2 },
     { ...base, objective: 'lambdamart' },
   ]
   for (const input of inputs) {
     const one = await fit(table, input)
+    assert.ok(one.trees.every((tree) => !tree.splitFeature.includes(TWIN)))
     for (const threads of [2, 3]) assert.deepEqual(await fit(table, input, { threads }), one)
   }
-  const [first, second] = [await fit(table, inputs[0]), await fit(table, inputs[0], { seed: 2 })]
+  const drawn: TreeOptionsInput = { ...base, featureFraction: 0.5 }
+  const [first, second, again] = await Promise.all([1, 2, 1].map((seed) => fit(table, drawn, { seed })))
   assert.notDeepEqual(first.trees, second.trees)
+  assert.deepEqual(first, again)
 })
 
 test('an exclusive or is found, and noise is left alone', async () => {
@@ -164,7 +182,21 @@ test('early stopping keeps the trees of the best metric', async () => {
   const train = mixedTable(300, 8)
   const valid = mixedTable(300, 9)
   const input = { numIterations: 200, learningRate: 0.3, minDataInLeaf: 5 }
-  const stopped = await fit(train, { ...input, earlyStoppingRound: 10 }, { valid })
+  let grown = 0
+  const stopped = await fitTrees(
+    train,
+    valid,
+    { ...input, earlyStoppingRound: 10 },
+    {
+      threads: 1,
+      seed: 1,
+      progress: silentProgress,
+      onTree(trees) {
+        grown = trees
+      },
+    },
+  )
+  assert.equal(grown, stopped.trees.length + 10)
   const all = await fit(train, input, { valid })
   assert.ok(stopped.trees.length < 150)
   assert.deepEqual(stopped.trees, all.trees.slice(0, stopped.trees.length))

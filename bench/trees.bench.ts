@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentProgress } from '../src/base/progress.ts'
 import { createRandom } from '../src/base/random.ts'
+import { sharedFloat32 } from '../src/base/shared.ts'
 import type { LabelledRows } from '../src/data/features/feature-rows.ts'
 import { fitTrees, lightGbmParameter } from '../src/models/trees/fit-trees.ts'
 import { readLightGbm } from '../src/models/trees/lightgbm-reader.ts'
@@ -66,7 +67,8 @@ const benchmark: Benchmark = {
 /** A step, a product, a kink and an interaction among normal features; the others are noise. */
 function syntheticTable(rows: number, seed: number): LabelledRows {
   const random = createRandom(seed)
-  const values = new Float32Array(new SharedArrayBuffer(rows * FEATURES * 4)).map(() => random.normal())
+  const values = sharedFloat32(rows * FEATURES)
+  for (let k = 0; k < values.length; k++) values[k] = random.normal()
   const labels = Float32Array.from({ length: rows }, (_, row) => {
     const [a, b, c, d, e, f] = values.subarray(row * FEATURES)
     const score = a + 0.5 * b * c - Math.abs(d) + (e > 0.3 ? f : 0)

@@ -1,5 +1,6 @@
 /** @file Who runs cascades: this thread, or a pool of workers (src/server/pool-executor.ts). */
 
+import type { Happened } from '../ranking/counters/live-counters.ts'
 import type { LiveItem } from '../sources/source.ts'
 import type { Attributes } from '../store/records.ts'
 import type { CascadeRequest, CascadeResult } from './cascade.ts'
@@ -24,5 +25,7 @@ export interface Executor {
   addItems(items: readonly LiveItem[]): Promise<void>
   /** Filters of all later requests see these. */
   changeItems(changes: readonly ItemChange[]): Promise<void>
+  /** Counts for all later requests; in order, so that whoever answers counted the same. */
+  count(happened: readonly Happened[]): Promise<void>
   close(): Promise<void>
 }

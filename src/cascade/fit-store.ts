@@ -3,6 +3,7 @@
 import { InvalidFileError } from '../base/errors.ts'
 import { loadDataset } from '../data/load-dataset.ts'
 import type { Store } from '../store/store.ts'
+import { countLog } from './count-log.ts'
 import { type FitSnapshotOptions, fitSnapshot } from './fit-snapshot.ts'
 import { type Manifest, publishSnapshot } from './snapshot.ts'
 
@@ -23,6 +24,9 @@ export async function fitStore(store: Store, options: FitStoreOptions): Promise<
     })
   }
   const snapshot = await fitSnapshot(dataset, { ...options, eventPosition })
-  await publishSnapshot(options.snapshotFolder, snapshot, options.keep)
+  const counting = options.progress.start('Counting what was shown')
+  const counters = countLog(store, snapshot.catalog.items, eventPosition)
+  counting.end()
+  await publishSnapshot(options.snapshotFolder, { ...snapshot, counters }, options.keep)
   return snapshot.manifest
 }

@@ -1,6 +1,8 @@
 /** @file Runs cascades in this thread: for evaluation, scripts and each worker of a server's pool. */
 
+import type { Artefact } from '../base/array-file.ts'
 import { NotFoundError } from '../base/errors.ts'
+import { type Happened, type LiveCounters, openLiveCounters } from '../ranking/counters/live-counters.ts'
 import type { ExplorationOptions } from '../ranking/exploration/options.ts'
 import { preRank } from '../ranking/pre-rank.ts'
 import { type ResolvedRequest, SURFACES, type Surface } from '../sources/request.ts'
@@ -16,6 +18,14 @@ import type { RecordedFeatures } from './rank.ts'
 import type { Snapshot } from './snapshot.ts'
 import { surfaceDeclarations } from './surfaces.ts'
 
+/** What is decided when serving starts, for all who answer. */
+export interface AnsweringOptions {
+  /** How some requests are arranged to learn from them; none explores when left out. */
+  exploration?: ExplorationOptions
+  /** All arms of experiments use the same counters; each its own when left out. */
+  shareCounters?: boolean
+}
+
 /** A snapshot opened for answering; not re-entrant. */
 export class LocalCascade {
   readonly #snapshot: Snapshot
@@ -24,18 +34,20 @@ export class LocalCascade {
   readonly #bySurface: Record<Surface, Source[]>
   readonly #contexts: Partial<Record<Surface, FinishContext>> = {}
   readonly #search
+  readonly #counters: LiveCounters
   readonly #liveHidden = new Set<number>()
   readonly #liveAttributes = new Map<number, Attributes>()
 
-  constructor(snapshot: Snapshot, clock: Clock, exploration: ExplorationOptions | null = null) {
+  constructor(snapshot: Snapshot, clock: Clock, { exploration, shareCounters }: AnsweringOptions = {}) {
     this.#snapshot = snapshot
     this.#clock = clock
     const openFor = (surface: Surface) => openSources(snapshot, surface, this.#opened)
     this.#bySurface = { related: openFor('related'), home: openFor('home') }
+    this.#counters = openLiveCounters(snapshot.counters, shareCounters)
     const { attributes } = snapshot
     const { hidden } = snapshot.catalog
     for (const surface of SURFACES) {
-      const ranking = openRanking(snapshot, surface, exploration)
+      const ranking = openRanking(snapshot, surface, this.#counters, exploration)
       if (!ranking) continue
       this.#contexts[surface] = {
         ranking,
@@ -82,7 +94,7 @@ export class LocalCascade {
     const input = preRank(blend, merged, cascade.request, merged.items.length)
     const width = features.names.length
     const written = new Float32Array(input.items.length * width)
-    features.write(input, written)
+    features.write({ ...input, arm: cascade.arm }, written)
     const values = new Float32Array(items.length * width).fill(Number.NaN)
     items.forEach((item, k) => {
       const row = input.items.indexOf(item)
@@ -115,14 +127,23 @@ export class LocalCascade {
     }
   }
 
+  count(happened: readonly Happened[]): void {
+    this.#counters.count(happened)
+  }
+
+  /** Goes on from what another one counted on the same snapshot. */
+  restoreCounters(artefact: Artefact): void {
+    this.#counters.restore(artefact)
+  }
+
   #isHidden(item: number): boolean {
     return this.#liveHidden.has(item) || this.#snapshot.catalog.hidden[item] === 1
   }
 }
 
 /** The executor without threads. */
-export function localExecutor(snapshot: Snapshot, clock: Clock): Executor {
-  const cascade = new LocalCascade(snapshot, clock)
+export function localExecutor(snapshot: Snapshot, clock: Clock, options: AnsweringOptions = {}): Executor {
+  const cascade = new LocalCascade(snapshot, clock, options)
   return {
     async run(request) {
       const { proposals, missing } = cascade.propose(request.request, candidatesWanted(request))
@@ -131,6 +152,7 @@ export function localExecutor(snapshot: Snapshot, clock: Clock): Executor {
     search: async (query, limit) => cascade.search(query, limit),
     addItems: async (items) => cascade.addItems(items),
     changeItems: async (changes) => cascade.changeItems(changes),
+    count: async (happened) => cascade.count(happened),
     close: async () => {},
   }
 }

@@ -1,5 +1,6 @@
 /** @file How a surface of a snapshot ranks, opened: blend, features, ranker, exploration. */
 
+import type { LiveCounters } from '../ranking/counters/live-counters.ts'
 import { createExploration, type ExplorationOptions } from '../ranking/exploration/options.ts'
 import { openFeatureData } from '../ranking/features/feature-data.ts'
 import { openFeatureSet } from '../ranking/features/feature-set.ts'
@@ -13,18 +14,20 @@ import { surfaceDeclarations } from './surfaces.ts'
 export function openRanking(
   snapshot: Snapshot,
   surface: Surface,
-  exploration: ExplorationOptions | null = null,
+  counters?: LiveCounters,
+  exploration?: ExplorationOptions,
 ): OpenRanking | null {
   const blend = snapshot.blends[surface]
   if (!blend) return null
   const data = openFeatureData(snapshot.features)
-  const features = openFeatureSet({ ...snapshot, data, sources: blend.sources })
+  const features = openFeatureSet({ ...snapshot, data, sources: blend.sources, counters })
   const model = snapshot.rankers[surface]
   return {
     blend,
     features,
     ranker: model ? rowScorer(model, features, rankerFile(surface)) : null,
     ranked: surfaceDeclarations[surface].ranked,
-    exploration: exploration && createExploration(exploration),
+    exploration: exploration ? createExploration(exploration) : null,
+    counters,
   }
 }

@@ -2,8 +2,10 @@
 
 import { createRandom } from '../base/random.ts'
 import type { BlendModel } from '../ranking/blend.ts'
+import { type LiveCounters, queryOf } from '../ranking/counters/live-counters.ts'
 import type { RandomisedShare } from '../ranking/exploration/randomised-share.ts'
-import { ranked } from '../ranking/exploration/ranked.ts'
+import { ranked as bestFirst } from '../ranking/exploration/ranked.ts'
+import type { RankingInput } from '../ranking/features/feature-group.ts'
 import type { FeatureSet } from '../ranking/features/feature-set.ts'
 import { gatherRows, preRank, selectRows } from '../ranking/pre-rank.ts'
 import type { RowScorer } from '../ranking/rankers/open-rankers.ts'
@@ -19,12 +21,14 @@ export interface OpenRanking {
   /** Of the blend's best, so many go on to the ranker. */
   ranked: number
   exploration: RandomisedShare | null
+  /** What is added to scores where a request asks for it; there are none when rankings are judged on past events. */
+  counters?: LiveCounters
 }
 
 /** What was shown, first place first. */
 export interface RankedList {
   items: Uint32Array
-  /** The ranker's, or the blend's where it ranks alone. */
+  /** The ranker's, or the blend's where it ranks alone; with the counters' addend where the request was boosted. */
   scores: Float32Array
   /** Probability of each item at its place, given the places before it. */
   propensities: Float64Array
@@ -49,6 +53,10 @@ export interface Arrangement {
   record: boolean
   /** false = the blend alone ranks: what an experiment's control does without. */
   useRanker: boolean
+  /** true = the counters' addend comes on top of the scores. */
+  boost: boolean
+  /** Stands for the arms that the request is in, whose counters are read; 0 outside of any experiment. */
+  arm: number
 }
 
 /** Measures a stage. */
@@ -56,22 +64,23 @@ export type Timed = <T>(stage: string, work: () => T) => T
 
 /** Stream of the request's random numbers that arranges lists. */
 const EXPLORING = 7
-const BEST_FIRST = ranked()
+const BEST_FIRST = bestFirst()
 
 export function rankCandidates(
   merged: MergedCandidates,
   request: ResolvedRequest,
   ranking: OpenRanking,
-  { limit, requestId, record, useRanker }: Arrangement,
+  { limit, requestId, record, useRanker, boost, arm }: Arrangement,
   timed: Timed,
 ): RankedList {
   const { blend, features, exploration } = ranking
+  const counters = boost ? ranking.counters : undefined
   const ranker = useRanker ? ranking.ranker : null
   const width = features.names.length
   const policy = requestId === null || !exploration ? null : exploration.policyFor(requestId)
   const explores = policy !== null && policy.name !== 'ranked'
-  const keep = ranker || explores ? ranking.ranked : limit
-  const input = timed('blend', () => preRank(blend, merged, request, keep, limit))
+  const keep = ranker || explores || counters ? ranking.ranked : limit
+  const input = timed('blend', () => ({ ...preRank(blend, merged, request, keep, limit), arm }))
   const rows = input.items.length
   const values = ranker
     ? timed('features', () => {
@@ -80,7 +89,8 @@ export function rankCandidates(
         return written
       })
     : null
-  const scores = ranker && values ? timed('rank', () => ranker(values, rows)) : input.blend
+  const ranked = ranker && values ? timed('rank', () => ranker(values, rows)) : input.blend
+  const scores = counters ? timed('boost', () => boosted(ranked, input, arm, counters)) : ranked
   return timed('list', () => {
     const { order, propensities } = (explores ? policy : BEST_FIRST).show(
       scores,
@@ -102,4 +112,15 @@ export function rankCandidates(
     features.write(selectRows(input, order), shown)
     return shown
   }
+}
+
+/** Scores with what the counters add to them. */
+function boosted(
+  scores: Float32Array,
+  { request, items }: RankingInput,
+  arm: number,
+  { memBoost }: LiveCounters,
+): Float32Array {
+  const query = queryOf(request)
+  return scores.map((score, row) => score + memBoost.addend(arm, query, items[row], request.time))
 }

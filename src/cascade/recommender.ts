@@ -16,6 +16,7 @@ import type { AnsweredRequest } from '../store/request-log.ts'
 import type { WriteCount } from '../store/store.ts'
 import { type AttributeFilter, requireFilterable } from './attribute-filter.ts'
 import { type CascadeResult, namesOf } from './cascade.ts'
+import { armNumber, Counting } from './counting.ts'
 import type { Executor } from './executor.ts'
 import { type Explanation, explainRequest } from './explain.ts'
 import { LiveHistories, type RecentItems } from './live-histories.ts'
@@ -89,6 +90,8 @@ export interface RecommenderParts {
   now: () => number
   /** Users are in their arms; a request without a user is in none. */
   experiments?: readonly Experiment[]
+  /** Whether the counters' addend comes on top of scores, where no arm says otherwise. */
+  boost?: boolean
 }
 
 export class Recommender {
@@ -97,6 +100,8 @@ export class Recommender {
   readonly #log: DurableLog
   readonly #now: () => number
   readonly #experiments: readonly Experiment[]
+  readonly #boost: boolean
+  readonly #counting: Counting
   readonly #catalog: LiveCatalog
   readonly #histories: LiveHistories
   /** What single users do not want to see. */
@@ -111,7 +116,14 @@ export class Recommender {
     this.#log = parts.log
     this.#now = parts.now
     this.#experiments = parts.experiments ?? []
+    this.#boost = parts.boost ?? false
     this.#catalog = new LiveCatalog(parts.snapshot.catalog)
+    this.#counting = new Counting({
+      indexOf: (item) => this.#catalog.indexOf(item),
+      find: (id) => this.#log.findRequest(id),
+      // Nobody waits: whoever is asked next was told before.
+      tell: (happened) => void this.#executor.count(happened),
+    })
     this.#histories = new LiveHistories(parts.snapshot.histories)
     const { catalog, graph, users } = parts.snapshot
     const degrees = Float64Array.from(catalog.hidden, (_, item) => degree(graph.toCollections, item))
@@ -204,12 +216,24 @@ export class Recommender {
       }
     })
     const count = await this.#log.appendEvents(events)
-    this.replayEvents(events)
+    this.#touch(events)
+    // What was sent again was counted the first time; a batch of both is counted at the next start.
+    if (count.repeated === 0) await this.#counting.acted(events)
     return count
   }
 
-  /** Takes events that the log already holds into the live histories. */
-  replayEvents(events: readonly EventRecord[]): void {
+  /** Takes events that the log already holds into the live histories and counters. */
+  async replayEvents(events: readonly EventRecord[]): Promise<void> {
+    this.#touch(events)
+    await this.#counting.acted(events)
+  }
+
+  /** Takes requests that the log already holds into the counters. */
+  replayRequests(requests: readonly RequestRecord[]): void {
+    this.#counting.answered(requests)
+  }
+
+  #touch(events: readonly EventRecord[]): void {
     for (const event of events) {
       const index = this.#catalog.indexOf(event.item)
       if (index < 0) continue
@@ -273,6 +297,8 @@ export class Recommender {
     const seen = Uint32Array.from([...(excludeSeen ? recent.items : []), ...(hides ?? [])])
     const requestId = options.requestId ?? null
     const assignments = options.user === undefined ? [] : assignAll(this.#experiments, options.user, surface)
+    const settings = settingsOf(assignments)
+    const arms = armsOf(assignments)
     const result = await this.#executor.run({
       request,
       limit,
@@ -280,12 +306,14 @@ export class Recommender {
       filters,
       requestId,
       record: requestId !== null,
-      useRanker: settingsOf(assignments).ranker ?? true,
+      useRanker: settings.ranker ?? true,
+      boost: settings.boost ?? this.#boost,
+      arm: armNumber(arms),
     })
     if (requestId !== null) {
-      await this.#log.appendRequests([
-        this.#recordOf(requestId, request, result, options, armsOf(assignments)),
-      ])
+      const record = this.#recordOf(requestId, request, result, options, arms)
+      await this.#log.appendRequests([record])
+      this.#counting.answered([record])
     }
     const items = Array.from(result.items, (index, k) => ({
       ...this.#catalog.card(index),

@@ -2,7 +2,7 @@
  * @file Snapshots on disk: a folder of array files and one manifest, immutable once written; `current` names the active one.
  *
  *   snapshots/20261124-021530-123/manifest.json   what is in the folder, how it was made
- *   snapshots/20261124-021530-123/*.arrays         catalog, users, graph, histories, one file per source
+ *   snapshots/20261124-021530-123/*.arrays         catalog, users, graph, histories, one file per source, counters
  *   snapshots/20261124-021530-123/ranker-*.txt      one model per surface that has a ranker
  *   snapshots/current                               name of the active snapshot, replaced atomically
  */
@@ -70,6 +70,8 @@ export interface Snapshot extends Omit<Fitted, 'skipped'> {
   blends: Partial<Record<Surface, BlendModel>>
   /** The blend alone ranks a surface that has none. */
   rankers: Partial<Record<Surface, RankerModel>>
+  /** What the log of requests had counted; absent when nothing was logged. */
+  counters?: Artefact
   /** Derived from the catalog when the snapshot is opened; not a file of its own. */
   attributes: AttributeIndex
 }
@@ -99,6 +101,7 @@ export async function writeSnapshot(folder: string, snapshot: Snapshot): Promise
   await write('histories', snapshot.histories)
   await writeArtefact(join(temporary, 'search.arrays'), snapshot.search)
   await writeArtefact(join(temporary, 'features.arrays'), snapshot.features)
+  if (snapshot.counters) await writeArtefact(join(temporary, 'counters.arrays'), snapshot.counters)
   for (const surface of SURFACES) {
     const ranker = snapshot.rankers[surface]
     if (ranker) await writeFileAtomic(join(temporary, rankerFile(surface)), ranker.text)
@@ -148,11 +151,16 @@ export async function readManifest(folder: string, name: string): Promise<Manife
 export async function readSnapshot(folder: string, name: string): Promise<Snapshot> {
   const manifest = await readManifest(folder, name)
   const file = (part: string) => join(folder, name, `${part}.arrays`)
-  const readPart = (part: string) =>
+  const readWhereThere = (part: string) =>
     readArtefact(file(part)).catch((error) => {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      throw new DamagedArtefactError(file(part), 'is missing')
+      return undefined
     })
+  const readPart = async (part: string) => {
+    const found = await readWhereThere(part)
+    if (!found) throw new DamagedArtefactError(file(part), 'is missing')
+    return found
+  }
   const read = async <T>(part: string, required: readonly string[]) =>
     unpackColumns<T>(await readPart(part), file(part), required)
   const catalog = await read<Catalog>('catalog', CATALOG_COLUMNS)
@@ -171,6 +179,7 @@ export async function readSnapshot(folder: string, name: string): Promise<Snapsh
     ]),
     search: await readPart('search'),
     features: await readPart('features'),
+    counters: await readWhereThere('counters'),
     artefacts: {},
     blends: manifest.blends,
     rankers: await readRankers(folder, manifest),

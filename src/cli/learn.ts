@@ -128,6 +128,9 @@ function reportText(report: LearnReport, dryRun: boolean): string {
     ...skew.features
       .slice(0, 5)
       .map(({ feature, differing, values }) => `  ${feature}: ${differing} of ${values}`),
+    ...(skew.passedOver.length > 0
+      ? [`  ${skew.passedOver.length} features of live counters are passed over: they have counted since.`]
+      : []),
     ...failed.map((reason) => `Not activated: ${reason}.`),
   )
   if (report.activated)

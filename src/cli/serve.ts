@@ -18,6 +18,8 @@ interface ServeArguments extends DataArguments {
   budget?: string
   explore: string
   experiments?: string
+  boost: boolean
+  shareCounters: boolean
   log: boolean
 }
 
@@ -26,6 +28,7 @@ Examples:
   labrador serve --store shop/store.db
   labrador serve --data movielens-1m --port 9000
   labrador serve --store shop/store.db --explore 0.05
+  labrador serve --store shop/store.db --boost
   curl 'localhost:8080/api/v1/items/1193/related?limit=5'
 
 The API is described at /openapi.json, metrics for Prometheus are at /metrics, the page is at /.`
@@ -41,6 +44,12 @@ export function serveCommand(): Command {
     .option('--budget <ms>', "time that sources have to answer (default: the surface's own, 200 or 400 ms)")
     .option('--explore <share>', 'share of the requests that is shown in random order, to learn from', '0.01')
     .option('--experiments <file>', 'experiments that run, as `labrador experiment list` checks them')
+    .option('--boost', 'rank higher what was clicked more than its place lets expect', false)
+    .option(
+      '--share-counters',
+      'what one arm of an experiment learns from clicks helps the others too',
+      false,
+    )
     .option('--data-dir <folder...>', 'where datasets are looked for (default: data, then ../shared/data)')
     .option('--log', 'log as JSON lines on standard output', false)
     .addHelpText('after', EXAMPLES)
@@ -65,6 +74,8 @@ async function run(given: ServeArguments): Promise<void> {
     budgetMs,
     exploration,
     experiments,
+    boost: given.boost,
+    shareCounters: given.shareCounters,
     log: given.log,
   })
 }
@@ -79,6 +90,8 @@ export async function serveUntilStopped(options: {
   budgetMs?: number
   exploration: ExplorationOptions
   experiments?: readonly Experiment[]
+  boost?: boolean
+  shareCounters?: boolean
   log: boolean
 }): Promise<void> {
   const progress = terminalProgress()

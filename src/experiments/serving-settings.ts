@@ -8,6 +8,8 @@ import type { Experiment } from './declaration.ts'
 export const servingSettings = z.strictObject({
   /** false = the blend alone ranks, as if no ranker were there. */
   ranker: z.boolean().optional(),
+  /** Whether the counters' addend comes on top of scores. */
+  boost: z.boolean().optional(),
 })
 
 export type ServingSettings = z.infer<typeof servingSettings>

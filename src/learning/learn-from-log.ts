@@ -162,7 +162,7 @@ async function skewOf(
   sample: number,
   { snapshotFolder }: LearnContext,
 ): Promise<SkewReport> {
-  if (sample === 0) return { requests: 0, share: 0, features: [] }
+  if (sample === 0) return { requests: 0, share: 0, features: [], passedOver: [] }
   const snapshot = await readSnapshot(snapshotFolder, active)
   const cascade = new LocalCascade(snapshot, () => 0)
   const from = Math.max(0, store.counts().requests - sample)

@@ -4,6 +4,7 @@ import { indexOfId } from '../base/id-table.ts'
 import type { LocalCascade } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
 import { queryWeights } from '../cascade/surfaces.ts'
+import { isCounted } from '../ranking/features/counters.ts'
 import type { Surface } from '../sources/request.ts'
 import type { RequestRecord } from '../store/records.ts'
 
@@ -23,6 +24,8 @@ export interface SkewReport {
   share: number
   /** Features that differ anywhere, the worst first. */
   features: FeatureSkew[]
+  /** Features that cannot be computed again: counters have counted since. */
+  passedOver: string[]
 }
 
 /**
@@ -35,6 +38,7 @@ export function measureSkew(
   requests: readonly RequestRecord[],
 ): SkewReport {
   const byFeature = new Map<string, FeatureSkew>()
+  const passedOver = new Set<string>()
   let asked = 0
   let values = 0
   let differing = 0
@@ -44,6 +48,10 @@ export function measureSkew(
     if (!again) continue
     asked++
     request.shown.features.forEach((feature, column) => {
+      if (isCounted(feature)) {
+        passedOver.add(feature)
+        return
+      }
       const skew = byFeature.get(feature) ?? { feature, values: 0, differing: 0, largest: 0 }
       byFeature.set(feature, skew)
       const place = again.names.indexOf(feature)
@@ -68,6 +76,7 @@ export function measureSkew(
     features: [...byFeature.values()]
       .filter((skew) => skew.differing > 0)
       .sort((a, b) => b.differing - a.differing || (a.feature < b.feature ? -1 : 1)),
+    passedOver: [...passedOver],
   }
 }
 
@@ -103,6 +112,8 @@ function recompute(
     requestId: null,
     record: true,
     useRanker: true,
+    boost: false,
+    arm: 0,
   }
   return cascade.featuresOf(asked, candidates)
 }

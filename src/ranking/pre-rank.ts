@@ -46,6 +46,7 @@ export function selectRows(input: RankingInput, rows: Uint32Array): RankingInput
   const sources = input.items.length === 0 ? 0 : input.shares.length / input.items.length
   return {
     request: input.request,
+    arm: input.arm,
     items: Uint32Array.from(rows, (row) => input.items[row]),
     blend: Float32Array.from(rows, (row) => input.blend[row]),
     shares: gatherRows(input.shares, rows, sources, new Float32Array(rows.length * sources)),

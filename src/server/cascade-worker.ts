@@ -1,9 +1,8 @@
 /** @file A worker of the serving pool: opens the shared snapshot once and answers cascade tasks. */
 
 import { workerData } from 'node:worker_threads'
-import { LocalCascade } from '../cascade/local-executor.ts'
+import { type AnsweringOptions, LocalCascade } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
-import type { ExplorationOptions } from '../ranking/exploration/options.ts'
 import type { CascadeAnswers, CascadeTask } from './messages.ts'
 import { warmUp } from './warm-up.ts'
 import { answerTasks } from './worker-link.ts'
@@ -11,11 +10,11 @@ import { answerTasks } from './worker-link.ts'
 /** What every worker of the pool is given once. */
 export interface CascadeWorkerData {
   snapshot: Snapshot
-  exploration: ExplorationOptions | null
+  options: AnsweringOptions
 }
 
-const { snapshot, exploration } = workerData as CascadeWorkerData
-const cascade = new LocalCascade(snapshot, () => performance.now(), exploration)
+const { snapshot, options } = workerData as CascadeWorkerData
+const cascade = new LocalCascade(snapshot, () => performance.now(), options)
 warmUp(cascade, snapshot.catalog.title.length)
 
 answerTasks((task: CascadeTask): CascadeAnswers[CascadeTask['kind']] => {
@@ -31,6 +30,12 @@ answerTasks((task: CascadeTask): CascadeAnswers[CascadeTask['kind']] => {
       return null
     case 'change-items':
       cascade.changeItems(task.changes)
+      return null
+    case 'count':
+      cascade.count(task.happened)
+      return null
+    case 'restore-counters':
+      cascade.restoreCounters(task.counters)
       return null
   }
 })

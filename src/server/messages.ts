@@ -1,7 +1,9 @@
 /** @file What the event loop and its workers say to each other: two unions, one per kind of worker. */
 
+import type { Artefact } from '../base/array-file.ts'
 import type { CascadeRequest, CascadeResult, MissingSource, Proposal } from '../cascade/cascade.ts'
 import type { ItemChange, SearchHits } from '../cascade/executor.ts'
+import type { Happened } from '../ranking/counters/live-counters.ts'
 import type { LiveItem } from '../sources/source.ts'
 import type { EventRecord, Item, RequestRecord } from '../store/records.ts'
 import type { AnsweredRequest } from '../store/request-log.ts'
@@ -17,6 +19,8 @@ export type CascadeTask =
   | { kind: 'search'; query: string; limit: number }
   | { kind: 'add-items'; items: LiveItem[] }
   | { kind: 'change-items'; changes: ItemChange[] }
+  | { kind: 'count'; happened: readonly Happened[] }
+  | { kind: 'restore-counters'; counters: Artefact }
 
 export interface CascadeAnswers {
   propose: { proposals: Proposal[]; missing: MissingSource[] }
@@ -24,6 +28,8 @@ export interface CascadeAnswers {
   search: SearchHits
   'add-items': null
   'change-items': null
+  count: null
+  'restore-counters': null
 }
 
 /** Work for the thread that has the store open. */

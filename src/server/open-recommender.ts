@@ -6,6 +6,7 @@ import { replay } from '../cascade/replay.ts'
 import { activeSnapshot, readSnapshot } from '../cascade/snapshot.ts'
 import { snapshotFolderOf } from '../cascade/snapshot-folder.ts'
 import { imageFolderOf } from '../data/image-folder.ts'
+import type { Experiment } from '../experiments/declaration.ts'
 import type { Store } from '../store/store.ts'
 
 export interface OpenRecommenderOptions {
@@ -13,6 +14,11 @@ export interface OpenRecommenderOptions {
   snapshotFolder?: string
   /** Wall clock, ms since 1970. */
   now?: () => number
+  experiments?: readonly Experiment[]
+  /** See RecommenderParts. */
+  boost?: boolean
+  /** All arms of experiments use the same counters. */
+  shareCounters?: boolean
 }
 
 /**
@@ -34,8 +40,9 @@ export async function openRecommender(
     appendRequests: async (requests) => store.appendRequests(requests),
     findRequest: async (id) => store.getRequest(id),
   }
-  const executor = localExecutor(snapshot, () => performance.now())
-  const recommender = new Recommender({ snapshot, executor, log, now: options.now ?? (() => Date.now()) })
+  const { shareCounters, experiments, boost, now = () => Date.now() } = options
+  const executor = localExecutor(snapshot, () => performance.now(), { shareCounters })
+  const recommender = new Recommender({ snapshot, executor, log, now, experiments, boost })
   await replay(store, recommender)
   return recommender
 }

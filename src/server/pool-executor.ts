@@ -5,10 +5,10 @@ import { UnavailableError } from '../base/errors.ts'
 import { workerModule } from '../base/worker-module.ts'
 import type { CascadeRequest, CascadeResult, MissingSource, Proposal } from '../cascade/cascade.ts'
 import type { Executor, ItemChange, SearchHits } from '../cascade/executor.ts'
-import { candidatesWanted } from '../cascade/local-executor.ts'
+import { type AnsweringOptions, candidatesWanted } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
 import { surfaceDeclarations } from '../cascade/surfaces.ts'
-import type { ExplorationOptions } from '../ranking/exploration/options.ts'
+import { openLiveCounters } from '../ranking/counters/live-counters.ts'
 import { sourceDefinitions } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import type { LiveItem } from '../sources/source.ts'
@@ -29,15 +29,13 @@ type Ask = <Kind extends CascadeTask['kind']>(
   task: Extract<CascadeTask, { kind: Kind }>,
 ) => Promise<CascadeAnswers[Kind]>
 
-export interface PoolOptions {
+export interface PoolOptions extends AnsweringOptions {
   workers: number
   onWorkerLost(error: Error): void
   /** Tasks waiting per worker at most. */
   maxLoad?: number
   /** Replaces the surfaces' declared budgets. */
   budgetMs?: Partial<Record<Surface, number>>
-  /** How some requests are arranged to learn from them; none explores when left out. */
-  exploration?: ExplorationOptions
   /** The workers' module, where it is not the ordinary one. */
   module?: URL
 }
@@ -48,7 +46,7 @@ export interface PoolExecutor extends Executor {
 }
 
 /**
- * Starts the workers and waits until all are open. A worker that dies is replaced and told of all live items.
+ * Starts the workers and waits until all are open. A worker that dies is replaced and told of all live items and counters.
  *
  * @throws UnavailableError when a worker cannot open the snapshot
  */
@@ -56,6 +54,10 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
   const module = options.module ?? workerModule(import.meta.url, './cascade-worker')
   const liveItems: LiveItem[] = []
   const liveChanges = new Map<number, ItemChange>()
+  const { exploration, shareCounters } = options
+  /** The workers', for those that are started again. */
+  const counters = openLiveCounters(snapshot.counters, shareCounters)
+  let counted = false
   const costs = new RunningCosts()
   const service = new ServiceTime()
   const maxLoad = options.maxLoad ?? MAX_LOAD
@@ -63,6 +65,7 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
 
   const tellLive = (link: WorkerLink<CascadeTask>) => {
     const ignoreLoss = () => {}
+    if (counted) link.ask({ kind: 'restore-counters', counters: counters.pack() }).catch(ignoreLoss)
     const changes = [...liveChanges.values()]
     if (changes.length > 0) link.ask({ kind: 'change-items', changes }).catch(ignoreLoss)
     if (liveItems.length > 0) link.ask({ kind: 'add-items', items: liveItems }).catch(ignoreLoss)
@@ -72,7 +75,7 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     () =>
       new WorkerSlot<CascadeTask>({
         module,
-        workerData: { snapshot, exploration: options.exploration ?? null } satisfies CascadeWorkerData,
+        workerData: { snapshot, options: { exploration, shareCounters } } satisfies CascadeWorkerData,
         onLost: options.onWorkerLost,
         onStart: tellLive,
       }),
@@ -174,6 +177,11 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     async changeItems(changes) {
       for (const change of changes) liveChanges.set(change.index, change)
       await tellAll({ kind: 'change-items', changes: [...changes] })
+    },
+    async count(happened) {
+      counted = true
+      counters.count(happened)
+      await tellAll({ kind: 'count', happened })
     },
   }
 }

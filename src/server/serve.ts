@@ -26,7 +26,10 @@ export interface ServeOptions {
   maxLoad?: number
   budgetMs?: PoolOptions['budgetMs']
   exploration?: PoolOptions['exploration']
+  shareCounters?: PoolOptions['shareCounters']
   experiments?: readonly Experiment[]
+  /** See RecommenderParts. */
+  boost?: boolean
   progress: Progress
 }
 
@@ -58,6 +61,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     log,
     now: () => Date.now(),
     experiments: options.experiments,
+    boost: options.boost,
   })
   let app: Api | undefined
   const close = async () => {
@@ -103,6 +107,7 @@ async function startWorkers(
       maxLoad: options.maxLoad,
       budgetMs: options.budgetMs,
       exploration: options.exploration,
+      shareCounters: options.shareCounters,
       onWorkerLost: warn('a cascade worker was lost and is started again'),
     })
     return { executor, log }

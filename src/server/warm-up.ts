@@ -41,6 +41,8 @@ export function warmUp(cascade: LocalCascade, items: number): void {
         requestId: null,
         record: true,
         useRanker: true,
+        boost: true,
+        arm: 0,
       }
       cascade.finish(wanted, cascade.propose(request, candidatesWanted(wanted)).proposals)
     }

@@ -9,6 +9,8 @@ import { prepare } from './statements.ts'
 
 /** An event that names a logged request. */
 export interface RequestOutcome {
+  /** In the event log. */
+  position: number
   item: string
   kind: EventKind
   value: number | null
@@ -117,7 +119,7 @@ export class RequestLog {
       query
         .selectFrom('events')
         .innerJoin('items', 'items.number', 'events.item')
-        .select(['items.id as item', 'kind', 'value', 'time'])
+        .select(['position', 'items.id as item', 'kind', 'value', 'time'])
         .where('events.request', '=', '')
         .orderBy('position'),
     )

@@ -62,6 +62,8 @@ function asked(parts: Partial<CascadeRequest> & { items?: number[] } = {}): Casc
     requestId: parts.requestId ?? null,
     record: parts.record ?? false,
     useRanker: true,
+    boost: false,
+    arm: 0,
   }
 }
 const clock = () => 0

@@ -38,5 +38,9 @@ answerTasks((task: CascadeTask) => {
       return cascade.addItems(task.items)
     case 'change-items':
       return cascade.changeItems(task.changes)
+    case 'count':
+      return cascade.count(task.happened)
+    case 'restore-counters':
+      return cascade.restoreCounters(task.counters)
   }
 })

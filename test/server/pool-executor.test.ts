@@ -39,6 +39,8 @@ function requestFor(item: number, surface: 'related' | 'home' = 'related'): Casc
     requestId: null,
     record: false,
     useRanker: true,
+    boost: false,
+    arm: 0,
   }
 }
 const listed = ({ items, scores, sourceMasks, candidates, missing }: CascadeResult) => ({

@@ -96,7 +96,9 @@ test('a request knows the events that name it, and no others', () => {
     event('z', null),
     event('x', { requestId: 7 }),
   ])
-  assert.deepEqual(store.getRequest('first')?.outcomes, [{ item: 'x', kind: 'click', value: null, time: 5 }])
+  assert.deepEqual(store.getRequest('first')?.outcomes, [
+    { position: 1, item: 'x', kind: 'click', value: null, time: 5 },
+  ])
   store.close()
 })
 

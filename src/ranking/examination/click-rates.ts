@@ -24,7 +24,11 @@ export function clicksByPlace(log: ShownLog): ClicksByPlace {
  * @param smoothing impressions with the mean rate of all places that each place is given beside its own
  */
 export function clickRates(log: ShownLog, smoothing = 20): Float64Array {
-  const { shown, clicked } = clicksByPlace(log)
+  return ratesByPlace(clicksByPlace(log), smoothing)
+}
+
+/** As `clickRates`, of what was added up already. */
+export function ratesByPlace({ shown, clicked }: ClicksByPlace, smoothing = 20): Float64Array {
   const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0)
   const mean = sum(clicked) / Math.max(1, sum(shown))
   return shown.map((count, place) => (clicked[place]! + smoothing * mean) / (count + smoothing))

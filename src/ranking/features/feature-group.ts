@@ -4,6 +4,7 @@ import type { Artefact } from '../../base/array-file.ts'
 import type { Catalog, UserTable } from '../../data/dataset.ts'
 import type { ItemGraph } from '../../graph/item-graph.ts'
 import type { ResolvedRequest } from '../../sources/request.ts'
+import type { LiveCounters } from '../counters/live-counters.ts'
 import type { FeatureData } from './feature-data.ts'
 
 /** What a feature is about. */
@@ -21,6 +22,8 @@ export type FeatureFamily = (typeof FEATURE_FAMILIES)[number]
 /** The candidates that are ranked, as the pre-ranker leaves them. */
 export interface RankingInput {
   request: ResolvedRequest
+  /** Whose counters count, see `Arrangement.arm`; 0 when left out. */
+  arm?: number
   /** Length rows. */
   items: Uint32Array
   /** The pre-ranker's score, one per row. */
@@ -50,6 +53,8 @@ export interface OpenFeatures {
   artefacts: Readonly<Record<string, Artefact>>
   /** Names of the sources in the order of `RankingInput.shares`. */
   sources: readonly string[]
+  /** Where requests are served; there are none when rankings are judged on past events. */
+  counters?: LiveCounters
 }
 
 /** Writes every row; a missing value is NaN. Not re-entrant. */

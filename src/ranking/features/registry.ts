@@ -1,6 +1,7 @@
 /** @file All feature groups, in the order of their columns. */
 
 import { contextFeatures } from './context.ts'
+import { counterFeatures } from './counters.ts'
 import type { FeatureGroup } from './feature-group.ts'
 import { itemFeatures } from './item.ts'
 import { membershipFeatures } from './membership.ts'
@@ -15,4 +16,5 @@ export const featureGroups: readonly FeatureGroup[] = [
   similarityFeatures,
   userFeatures,
   contextFeatures,
+  counterFeatures,
 ]

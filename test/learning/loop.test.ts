@@ -92,6 +92,8 @@ test('what was logged is what is computed again, bit for bit', async () => {
   const { skew } = await learnFromLog(store, 'related', { ...options, skewSample: 30 }, context(true))
   assert.equal(skew.requests, 30)
   assert.deepEqual(skew.features, [])
+  // The counters have counted since.
+  assert.ok(skew.passedOver.includes('counters.item.clicks.7d'), skew.passedOver.join())
 })
 
 test('the served order is the new one, and is explained to the last bit of every score', async () => {

@@ -6,6 +6,7 @@ import { UnavailableError } from '../../src/base/errors.ts'
 import { type CascadeRequest, type CascadeResult, namesOf } from '../../src/cascade/cascade.ts'
 import { localExecutor } from '../../src/cascade/local-executor.ts'
 import { readSnapshot, type Snapshot } from '../../src/cascade/snapshot.ts'
+import { type Happened, queryOf } from '../../src/ranking/counters/live-counters.ts'
 import { type PoolOptions, poolExecutor } from '../../src/server/pool-executor.ts'
 import { GATE, GATED_SOURCE } from './gate.ts'
 import { fittedClub } from './reading-club.ts'
@@ -50,6 +51,17 @@ const listed = ({ items, scores, sourceMasks, candidates, missing }: CascadeResu
   candidates,
   missing,
 })
+
+/** A list that was shown three times, and whose last item was saved each time. */
+function happenedWith(items: Uint32Array, surface: 'related' | 'home' = 'related'): Happened[] {
+  const { request } = requestFor(7, surface)
+  const about = { arm: 0, query: queryOf(request), time: request.time }
+  const last = items[items.length - 1]!
+  return [0, 1, 2].flatMap((): Happened[] => [
+    { kind: 'shown', surface, items, ...about },
+    { kind: 'acted', item: last, action: 'save', ...about },
+  ])
+}
 
 /** A pool whose text source can be held up. */
 async function gatedPool(options: Partial<PoolOptions> = {}) {
@@ -101,6 +113,29 @@ test('the pool answers what the executor without threads answers', async () => {
       assert.deepEqual(listed(together[k]!), listed(await local.run(request)))
     }
     assert.equal(pool.load, 0)
+  } finally {
+    await pool.close()
+  }
+})
+
+test('the pool counts what the executor without threads counts', async () => {
+  const pool = await poolExecutor(await snapshot(), {
+    workers: 2,
+    budgetMs: PATIENT,
+    onWorkerLost: assert.fail,
+  })
+  const local = localExecutor(await snapshot(), clock)
+  try {
+    const request = { ...requestFor(7), limit: 50, boost: true, record: true }
+    const { items, scores } = await local.run(request)
+    for (const executor of [pool, local]) await executor.count(happenedWith(items))
+    const counted = await local.run(request)
+    assert.notDeepEqual(counted.scores, scores)
+    const many = await Promise.all(Array.from({ length: 8 }, () => pool.run(request)))
+    for (const answer of many) {
+      assert.deepEqual(listed(answer), listed(counted))
+      assert.deepEqual(answer.recorded, counted.recorded)
+    }
   } finally {
     await pool.close()
   }
@@ -182,13 +217,17 @@ test('a worker that dies is replaced, and the new one knows what came after the 
     const live = { index: 120, title: 'Zanzibar', text: '', tags: [], category: '', region: '', language: '' }
     await executor.addItems([{ ...live, createdAt: 1_706_900_000_000 }])
     await executor.changeItems([{ index: 60, hidden: true, attributes: {} }])
-    const before = await executor.run(requestFor(0, 'home'))
+    const { items } = await executor.run(requestFor(0, 'home'))
+    await executor.count(happenedWith(items, 'home'))
+    const boosted = { ...requestFor(0, 'home'), boost: true }
+    const before = await executor.run(boosted)
+    assert.notDeepEqual(listed(before), listed(await executor.run(requestFor(0, 'home'))))
     set(GATE.exit)
     await assert.rejects(executor.run(requestFor(0, 'home')), UnavailableError)
     await firstLost
     set(GATE.open)
     assert.equal(lost.length, 1)
-    assert.deepEqual(listed(await executor.run(requestFor(0, 'home'))), listed(before))
+    assert.deepEqual(listed(await executor.run(boosted)), listed(before))
     assert.deepEqual([...(await executor.search('zanzibar', 5)).items], [120])
     const all = await executor.run({ ...requestFor(0, 'home'), limit: 500 })
     assert.ok(all.items.includes(120) && !all.items.includes(60))

@@ -20,6 +20,8 @@ export interface Recommendations {
   /** Whether anything is known of the user; absent when none was named. A new user gets items all the same. */
   knownUser?: boolean
   snapshot: string
+  /** How the list was arranged: `ranked`, or the name of a policy that explores. */
+  policy: string
   query?: ItemCard
   items: RecommendedItem[]
   candidates: number
@@ -89,6 +91,56 @@ export interface SourceNote {
   surfaces: ('related' | 'home')[]
 }
 
+/** One feature of a shown item, and what it did. */
+export interface ExplainedFeature {
+  feature: string
+  /** As the ranker saw it; null when it was missing. */
+  value: number | null
+  /** What it added to the score (SHAP values for trees); null when that is not known or the ranker does not read it. */
+  contribution: number | null
+}
+
+export interface ExplainedItem {
+  item: string
+  /** From 1. */
+  place: number
+  score: number
+  /** Probability at its place, given the places before it. */
+  propensity: number
+  /** Names of the sources that proposed it. */
+  sources: string[]
+  /** What moved the score most comes first. */
+  features: ExplainedFeature[]
+  /** Kinds of the events that name the request and the item. */
+  outcomes: EventKind[]
+}
+
+/** Why a request was answered as it was. */
+export interface Explanation {
+  request: {
+    id: string
+    /** Milliseconds since 1970. */
+    time: number
+    surface: 'related' | 'home'
+    user: string | null
+    /** The item of the page, on the related surface. */
+    item: string | null
+    snapshot: string
+    /** How the list was arranged: `ranked`, or the name of a policy that explores. */
+    policy: string
+    seed: number
+    /** Arm by experiment. */
+    arms: Record<string, string>
+    /** Items that it was asked with, oldest first. */
+    query: string[]
+  }
+  /** What ordered the list: `blend` or the name of a ranker; null when the request's snapshot serves no more. */
+  ranker: string | null
+  /** Score of an item of which nothing is known. */
+  base: number
+  items: ExplainedItem[]
+}
+
 /** The server refused or failed; `field` names the parameter at fault. */
 export class LabradorApiError extends Error {
   readonly status: number
@@ -137,6 +189,13 @@ export class LabradorClient {
   /** Items by their words; the most popular ones when there are no words. */
   items(words?: string, options: { limit?: number } = {}): Promise<{ requestId: string; items: ItemCard[] }> {
     return this.#call(`/api/v1/items${query({ ...options, query: words || undefined })}`)
+  }
+
+  /** Why a logged request was answered as it was; `cards` are of the page's item and of what was shown. */
+  explanation(
+    requestId: string,
+  ): Promise<{ requestId: string; explanation: Explanation; cards: ItemCard[] }> {
+    return this.#call(`/api/v1/requests/${encodeURIComponent(requestId)}/explanation`)
   }
 
   recordEvents(events: readonly EventInput[]): Promise<Written> {

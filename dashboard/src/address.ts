@@ -1,4 +1,4 @@
-/** @file The address bar: which item is open, and links that change it without loading the page anew. */
+/** @file The address bar: which item or request is open, and links that change it without loading the page anew. */
 
 type Leave = () => void
 
@@ -15,6 +15,15 @@ export function addressOf(item: string): string {
   return `?item=${encodeURIComponent(item)}`
 }
 
+/** Id of the request that is to be explained; behind `#`, so that the link works on any page. */
+export function requestInAddress(): string {
+  return new URLSearchParams(location.hash.slice(1)).get('request') ?? ''
+}
+
+export function addressOfRequest(request: string): string {
+  return `#request=${encodeURIComponent(request)}`
+}
+
 /** Calls back when the address changes, by a link here or by the browser's buttons. */
 export function onNavigation(listener: Leave): Leave {
   listeners.add(listener)
@@ -26,7 +35,15 @@ export function onNavigation(listener: Leave): Leave {
 }
 
 export function openItem(item: string): void {
-  history.pushState(null, '', addressOf(item))
+  open(addressOf(item))
+}
+
+export function openRequest(request: string): void {
+  open(`${location.pathname}${addressOfRequest(request)}`)
+}
+
+function open(address: string): void {
+  history.pushState(null, '', address)
   window.scrollTo({ top: 0 })
   tell()
 }

@@ -2,8 +2,10 @@
 
 import { type Health, LabradorClient, type SourceNote } from '@labrador/client'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { itemInAddress, onNavigation, openStart } from './address.ts'
+import { itemInAddress, onNavigation, openStart, requestInAddress } from './address.ts'
 import { ItemPage } from './item-page.tsx'
+import { RequestForm } from './request-form.tsx'
+import { RequestPage } from './request-page.tsx'
 import { SearchResults } from './search-results.tsx'
 import { StartPage } from './start-page.tsx'
 
@@ -13,6 +15,7 @@ export function App() {
   const [health, setHealth] = useState<Health>()
   const [notes, setNotes] = useState<SourceNote[]>([])
   const [item, setItem] = useState(itemInAddress())
+  const [request, setRequest] = useState(requestInAddress())
   const [typed, setTyped] = useState('')
   const search = useRef<HTMLInputElement>(null)
   const words = useSettled(typed.trim())
@@ -32,6 +35,7 @@ export function App() {
     window.addEventListener('keydown', onKey)
     const stop = onNavigation(() => {
       setItem(itemInAddress())
+      setRequest(requestInAddress())
       setTyped('')
     })
     return () => {
@@ -76,12 +80,17 @@ export function App() {
       <main>
         {words ? (
           <SearchResults client={client} words={words} />
+        ) : request ? (
+          <RequestPage key={request} client={client} id={request} />
         ) : item ? (
           <ItemPage key={item} client={client} id={item} notes={notes} />
         ) : (
           <StartPage client={client} notes={notes} />
         )}
       </main>
+      <footer>
+        <RequestForm />
+      </footer>
     </>
   )
 }

@@ -1,7 +1,6 @@
 /** @file Items that match the words in the search field. */
 
 import type { LabradorClient } from '@labrador/client'
-import { openItem } from './address.ts'
 import { Card } from './card.tsx'
 import { Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
@@ -21,10 +20,9 @@ export function SearchResults({ client, words }: { client: LabradorClient; words
           <Card
             key={item.id}
             item={item}
-            onOpen={() => {
+            onChosen={() =>
               report(client, 'click', [{ item: item.id, position }], { surface: 'search', requestId })
-              openItem(item.id)
-            }}
+            }
           />
         ))
       }

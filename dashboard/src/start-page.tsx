@@ -1,7 +1,6 @@
 /** @file The first page: what is recommended to this visitor, and what is popular. */
 
 import type { LabradorClient, SourceNote } from '@labrador/client'
-import { openItem } from './address.ts'
 import { Card } from './card.tsx'
 import { Recommended, reportShown } from './recommended.tsx'
 import { Section } from './section.tsx'
@@ -42,10 +41,9 @@ export function StartPage({ client, notes }: { client: LabradorClient; notes: re
             <Card
               key={item.id}
               item={item}
-              onOpen={() => {
+              onChosen={() =>
                 report(client, 'click', [{ item: item.id, position }], { surface: 'popular', requestId })
-                openItem(item.id)
-              }}
+              }
             />
           ))
         }

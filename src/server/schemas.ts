@@ -217,6 +217,7 @@ export const explanation = z.object({
       }),
     ),
   }),
+  cards: z.array(card).describe("The page's item, if there is one, and the shown items, as they are now."),
 })
 
 export const experimentsQuery = z.strictObject({ user: id.optional().describe('Whose arms are wanted.') })

@@ -70,6 +70,29 @@ test('what the server refuses is an error with status, code, field and request i
   })
 })
 
+test('a request is explained item by item, with the cards of what it names', async () => {
+  const { requestId, items, policy } = await client.related('book-7', { limit: 5, user: 'member-1' })
+  await client.recordEvents([
+    { user: 'member-1', item: items[2]!.id, kind: 'click', context: { requestId, position: 2 } },
+  ])
+  const { explanation, cards } = await client.explanation(requestId)
+  assert.equal(explanation.request.id, requestId)
+  assert.equal(explanation.request.policy, policy)
+  assert.deepEqual(
+    cards.map(({ id }) => id),
+    ['book-7', ...items.map(({ id }) => id)],
+  )
+  explanation.items.forEach(({ item, place, score, sources, features, outcomes }, k) => {
+    assert.deepEqual([item, place, score, sources], [items[k]!.id, k + 1, items[k]!.score, items[k]!.sources])
+    const sum = features.reduce((total, { contribution }) => total + (contribution ?? 0), explanation.base)
+    assert.ok(Math.abs(sum - score) < 1e-4)
+    assert.deepEqual(outcomes, k === 2 ? ['click'] : [])
+  })
+  await assert.rejects(client.explanation('no/such?'), (error) => {
+    return error instanceof LabradorApiError && error.status === 404
+  })
+})
+
 test('health and sources', async () => {
   const { status, sources } = await client.health()
   assert.equal(status, 'ok')

@@ -1,56 +1,16 @@
 /** @file The page in a real browser on a real server: search, look, click through, and what comes back as events. */
 
 import assert from 'node:assert/strict'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { test } from 'node:test'
+import type { Locator, Page } from 'playwright-core'
 import type { EventRecord } from '../../src/store/records.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import { clubServer } from '../server/running-server.ts'
+import { assertUsable, type Look, pageOf, screenshots } from './browser.ts'
 
 const { club, server } = await clubServer()
-const screenshots = process.env.SCREENSHOTS ?? (await mkdtemp(join(tmpdir(), 'labrador-screenshots-')))
-let browser: Browser
-
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
-      '--disable-quic',
-    ],
-  })
-})
-after(() => browser.close())
-
-interface Look {
-  width?: number
-  height?: number
-  scheme?: 'light' | 'dark'
-}
-
-/** A visitor of its own, at the start page; what the console complains about is gathered. */
-async function openPage({ width = 1280, height = 900, scheme = 'light' }: Look = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme })
-  const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('console', (message) => {
-    // The browser says so when a picture is not there; the page draws a cover instead.
-    if (message.location().url.endsWith('/images/missing.png')) return
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(server.address)
-  await page.waitForSelector('.card[data-item]')
-  return { page, complaints, close: () => context.close() }
-}
+const openPage = await pageOf(server)
 
 function eventsOf(user: string): EventRecord[] {
   const store = openStore(club.storePath)
@@ -137,6 +97,34 @@ test('a visitor is greeted as new, and recognised after the first click', async 
   await close()
 })
 
+test('a click that opens a new tab counts as well, with its place and list', async () => {
+  const { page, complaints, close } = await openPage()
+  const home = page.waitForResponse((response) => response.url().includes('/recommendations'))
+  const shown = logged(page)
+  await page.reload()
+  const { requestId } = (await (await home).json()) as { requestId: string }
+  await shown
+  const cards = page.locator('.card[data-item]')
+  await cards.nth(3).waitFor()
+  const clicks: [number, Parameters<Locator['click']>[0]][] = [
+    [1, { modifiers: ['ControlOrMeta'] }],
+    [3, { button: 'middle' }],
+  ]
+  for (const [place, how] of clicks) {
+    const answer = logged(page)
+    await cards.nth(place).click(how)
+    await answer
+    const item = await cards.nth(place).getAttribute('data-item')
+    const click = eventsOf(await visitorOf(page)).find(
+      (event) => event.kind === 'click' && event.item === item,
+    )
+    assert.deepEqual(click?.context, { surface: 'home', position: place, requestId })
+  }
+  assert.equal(new URL(page.url()).search, '')
+  assert.deepEqual(complaints, [])
+  await close()
+})
+
 test('an item without a picture, or with one that does not load, gets a drawn cover', async () => {
   const { page, close } = await openPage()
   await page.goto(`${server.address}/?item=book-8`)
@@ -214,15 +202,7 @@ test('on a telephone and in the dark the page fits and names everything', async 
       await shown
       await page.waitForSelector('[data-query="book-7"]')
     }
-    const [content, window] = (await page.evaluate(
-      '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
-    )) as [number, number]
-    assert.ok(content <= window, `${name}: ${content} px wide in ${window}`)
-    const nameless = await page.evaluate(
-      `[...document.querySelectorAll('a, button, input')].filter((element) =>
-        !(element.innerText || element.getAttribute('aria-label') || element.title).trim()).length`,
-    )
-    assert.equal(nameless, 0)
+    await assertUsable(page, name)
     await page.screenshot({ path: join(screenshots, `${name}.png`) })
     assert.deepEqual(complaints, [])
     await close()

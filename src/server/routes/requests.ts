@@ -16,9 +16,15 @@ export function requestRoutes(app: Api, recommender: Recommender): void {
         response: { 200: explanation, 404: problem, 503: problem },
       },
     },
-    async (request) => ({
-      requestId: request.id,
-      explanation: await recommender.explain(request.params.id),
-    }),
+    async (request) => {
+      const explanation = await recommender.explain(request.params.id)
+      const { request: asked, items } = explanation
+      const named = new Set([...(asked.item === null ? [] : [asked.item]), ...items.map(({ item }) => item)])
+      return {
+        requestId: request.id,
+        explanation,
+        cards: Array.from(named, (item) => recommender.item(item)),
+      }
+    },
   )
 }

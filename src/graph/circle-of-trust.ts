@@ -16,6 +16,8 @@ export interface CircleOptions {
   restartProbability: number
   /** Collections in the circle at most. */
   circle: number
+  /** Edges of the circle at most: of large collections fewer are taken, so that time stays bounded. */
+  edges: number
   /** See `allocateSteps`. */
   evenness: number
   seed: number
@@ -27,9 +29,6 @@ export interface Circle {
   /** Share of the walk that came through each, 1 in sum. */
   shares: Float64Array
 }
-
-/** Edges of a circle at most: of large collections fewer are taken, so that time stays bounded. */
-const MAX_EDGES = 200_000
 
 /** Finds circles in one graph; buffers serve all requests. One request at a time. */
 export class CircleOfTrust {
@@ -59,7 +58,7 @@ export class CircleOfTrust {
     let edges = 0
     const best = topK(counts, options.circle).filter((k) => {
       edges += degree(toItems, values[k]!)
-      return edges <= MAX_EDGES
+      return edges <= options.edges
     })
     const total = best.reduce((sum, k) => sum + counts[k]!, 0)
     return {

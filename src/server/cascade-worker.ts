@@ -21,6 +21,17 @@ answerTasks((task: CascadeTask): CascadeAnswers[CascadeTask['kind']] => {
   switch (task.kind) {
     case 'propose':
       return cascade.propose(task.cascade.request, task.limit, task.sources, () => Date.now() > task.until)
+    case 'run': {
+      const { request } = task.cascade
+      const { proposals, missing } = cascade.propose(
+        request,
+        task.limit,
+        task.sources,
+        () => Date.now() > task.until,
+      )
+      const costs = proposals.map(({ source, ms }) => ({ source, ms }))
+      return { result: cascade.finish(task.cascade, proposals), costs, missing }
+    }
     case 'finish':
       return cascade.finish(task.cascade, task.proposals)
     case 'search':

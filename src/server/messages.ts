@@ -11,10 +11,11 @@ import type { WriteCount } from '../store/store.ts'
 
 /**
  * Work for a cascade worker. `propose` asks some sources, none of them after `until` (ms since 1970); `finish` merges,
- * filters, blends and cuts.
+ * filters, ranks and cuts; `run` does both, where one worker answers alone and nothing needs to travel in between.
  */
 export type CascadeTask =
   | { kind: 'propose'; cascade: CascadeRequest; limit: number; sources: string[]; until: number }
+  | { kind: 'run'; cascade: CascadeRequest; limit: number; sources: string[]; until: number }
   | { kind: 'finish'; cascade: CascadeRequest; proposals: Proposal[] }
   | { kind: 'search'; query: string; limit: number }
   | { kind: 'add-items'; items: LiveItem[] }
@@ -22,8 +23,12 @@ export type CascadeTask =
   | { kind: 'count'; happened: readonly Happened[] }
   | { kind: 'restore-counters'; counters: Artefact }
 
+/** What a source took. */
+export type SourceCost = Pick<Proposal, 'source' | 'ms'>
+
 export interface CascadeAnswers {
   propose: { proposals: Proposal[]; missing: MissingSource[] }
+  run: { result: CascadeResult; costs: SourceCost[]; missing: MissingSource[] }
   finish: CascadeResult
   search: SearchHits
   'add-items': null

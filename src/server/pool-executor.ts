@@ -25,6 +25,9 @@ const MAX_LOAD = 64
 /** A request that would wait for this share of its budget before anybody looks at it is turned away at once. */
 const MAX_WAIT_SHARE = 0.5
 
+/** Below, carrying proposals between threads costs more than working side by side saves. */
+const SPLIT_FROM_MS = 12
+
 type Ask = <Kind extends CascadeTask['kind']>(
   task: Extract<CascadeTask, { kind: Kind }>,
 ) => Promise<CascadeAnswers[Kind]>
@@ -104,23 +107,61 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     const { surface } = cascade.request
     const budgetMs = options.budgetMs?.[surface] ?? surfaceDeclarations[surface].budgetMs
     refuseWhenFull(budgetMs)
-    const { proposals, missing } = await proposeWithin(cascade, sources[surface]!, budgetMs)
-    if (proposals.length === 0 && missing.length > 0) {
-      throw new UnavailableError(`no source answered within ${budgetMs} ms`, 'try again in a second')
-    }
+    const names = sources[surface]!
+    const free = byLoad(slots)
+    // One lane per idle worker; a busy pool gains nothing from splitting, nor does a request that is answered at once.
+    const idle = free.filter((slot) => slot.load === 0).length
+    const lanes = planLanes(names, costs.of, costs.total(names) < SPLIT_FROM_MS ? 1 : Math.max(1, idle)).map(
+      (lane) => batchesOf(lane, costs.of, budgetMs),
+    )
+    if (lanes.length === 1 && lanes[0]!.length === 1) return runWhole(cascade, lanes[0]![0]!, budgetMs)
+    const { proposals, missing } = await proposeWithin(cascade, lanes, free, budgetMs)
+    if (proposals.length === 0 && missing.length > 0) throw nobodyAnswered(budgetMs)
     return { ...(await ask({ kind: 'finish', cascade, proposals })), missing }
+  }
+
+  const nobodyAnswered = (budgetMs: number) =>
+    new UnavailableError(`no source answered within ${budgetMs} ms`, 'try again in a second')
+
+  /** One worker does it all: no proposals travel. */
+  async function runWhole(
+    cascade: CascadeRequest,
+    names: string[],
+    budgetMs: number,
+  ): Promise<CascadeResult> {
+    const slot = leastLoaded(slots)
+    const queued = slot.load
+    const asked = performance.now()
+    const until = Date.now() + budgetMs
+    const task: CascadeTask = {
+      kind: 'run',
+      cascade,
+      limit: candidatesWanted(cascade),
+      sources: names,
+      until,
+    }
+    const work = slot.ask<CascadeAnswers['run']>(task)
+    work
+      .then((answer) => {
+        costs.observe(answer.costs, budgetMs)
+        service.observe(performance.now() - asked, queued)
+      })
+      .catch(() => {})
+    const deadline = new AbortController()
+    const late = sleep(budgetMs, null, { signal: deadline.signal }).catch(() => null)
+    const answer = await Promise.race([work, late])
+    deadline.abort()
+    if (!answer || answer.missing.length === names.length) throw nobodyAnswered(budgetMs)
+    return { ...answer.result, missing: answer.missing }
   }
 
   /** Asks the sources side by side; those that are late or fail are named. */
   async function proposeWithin(
     cascade: CascadeRequest,
-    names: readonly string[],
+    lanes: readonly string[][][],
+    free: readonly WorkerSlot<CascadeTask>[],
     budgetMs: number,
   ): Promise<CascadeAnswers['propose']> {
-    const free = byLoad(slots)
-    // One lane per idle worker; a busy pool gains nothing from splitting.
-    const idle = free.filter((slot) => slot.load === 0).length
-    const lanes = planLanes(names, costs.of, Math.max(1, idle))
     const limit = candidatesWanted(cascade)
     const until = Date.now() + budgetMs
     const deadline = new AbortController()
@@ -130,7 +171,7 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
 
     const answers = lanes.flatMap((lane, k) => {
       const slot = free[k] ?? leastLoaded(slots)
-      return batchesOf(lane, costs.of, budgetMs).map(async (batch) => {
+      return lane.map(async (batch) => {
         const task: CascadeTask = { kind: 'propose', cascade, limit, sources: batch, until }
         const failed = (reason: string) => {
           for (const source of batch) missing.push({ source, reason })

@@ -1,6 +1,6 @@
 /** @file What each source costs of late, so that lanes can be planned. */
 
-import type { Proposal } from '../cascade/cascade.ts'
+import type { SourceCost } from './messages.ts'
 
 /** Weight of the newest measurement. */
 const GAIN = 0.05
@@ -15,7 +15,12 @@ export class RunningCosts {
   /** Milliseconds that the source takes. */
   readonly of = (source: string): number => this.#ms.get(source) ?? UNKNOWN_MS
 
-  observe(proposals: readonly Proposal[], budgetMs: number): void {
+  /** Milliseconds that all of them take together; Infinity while one was not measured yet. */
+  total(sources: readonly string[]): number {
+    return sources.reduce((sum, source) => sum + (this.#ms.get(source) ?? Number.POSITIVE_INFINITY), 0)
+  }
+
+  observe(proposals: readonly SourceCost[], budgetMs: number): void {
     for (const { source, ms } of proposals) {
       const before = this.#ms.get(source) ?? ms
       this.#ms.set(source, ms > budgetMs * SLOW_SHARE ? ms : (1 - GAIN) * before + GAIN * ms)

@@ -32,6 +32,9 @@ export const wtfOptions = z.strictObject({
     .max(100_000)
     .default(500)
     .meta({ tune: { scale: 'log', from: 50, to: 5000 } }),
+  /** Edges of the circle at most, for `related`, where an answer is waited for most often, and for `home`. */
+  edges: z.number().int().min(1000).max(10_000_000).default(40_000),
+  homeEdges: z.number().int().min(1000).max(10_000_000).default(200_000),
   /** Share of a collection's score that stays what the walk gave it. */
   hubRestart: z.number().min(0).max(1).default(0.6),
   rounds: z
@@ -65,7 +68,11 @@ export const wtfSource: SourceDefinition<Options> = {
       propose(request, limit) {
         const weights = fadedWeights(request, options.fading)
         const query = { items: request.items, weights }
-        const circle = circleOfTrust.find(query, { ...options, seed: request.seed })
+        const circle = circleOfTrust.find(query, {
+          ...options,
+          edges: request.surface === 'home' ? options.homeEdges : options.edges,
+          seed: request.seed,
+        })
         const { items, scores } = salsa.authorities(circle, options)
         const asked = new Set(request.items)
         const ranked = Float32Array.from(items, (item, k) =>

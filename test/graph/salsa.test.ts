@@ -11,7 +11,14 @@ import type { ItemGraph } from '../../src/graph/item-graph.ts'
 import { Salsa } from '../../src/graph/salsa.ts'
 
 const ITEMS = 8
-const circleOptions = { steps: 5000, restartProbability: 0.5, circle: 20, evenness: 0, seed: 1 }
+const circleOptions = {
+  steps: 5000,
+  restartProbability: 0.5,
+  circle: 20,
+  edges: 200_000,
+  evenness: 0,
+  seed: 1,
+}
 
 function boards(sets: number[][], items: number): ItemGraph {
   return buildItemGraph({
@@ -95,6 +102,7 @@ test('authorities of the block of the query rank above what is popular everywher
       ...circleOptions,
       steps: 20_000,
       circle: 400,
+      edges: 200_000,
     })
     const { items, scores } = new Salsa(graph.toItems).authorities(circle, { rounds: 5, hubRestart: 0.2 })
     const best = [...items.keys()].sort((a, b) => scores[b]! - scores[a]!).map((k) => items[k]!)

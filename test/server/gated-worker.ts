@@ -13,22 +13,12 @@ const cascade = new LocalCascade(snapshot, () => performance.now())
 
 answerTasks((task: CascadeTask) => {
   switch (task.kind) {
-    case 'propose': {
-      if (gate[0] === GATE.exit) process.exit(1)
-      const isLate = () => Date.now() > task.until
-      const { request } = task.cascade
-      if (!task.sources.includes(GATED_SOURCE))
-        return cascade.propose(request, task.limit, task.sources, isLate)
-      const started = performance.now()
-      if (gate[0] === GATE.closed) {
-        Atomics.add(gate, 1, 1)
-        Atomics.notify(gate, 1)
-        Atomics.wait(gate, 0, GATE.closed)
-      }
-      const { proposals, missing } = cascade.propose(request, task.limit, task.sources)
-      const waited = performance.now() - started
-      for (const proposal of proposals) if (proposal.source === GATED_SOURCE) proposal.ms += waited
-      return { proposals, missing }
+    case 'propose':
+      return proposeThroughGate(task)
+    case 'run': {
+      const { proposals, missing } = proposeThroughGate(task)
+      const costs = proposals.map(({ source, ms }) => ({ source, ms }))
+      return { result: cascade.finish(task.cascade, proposals), costs, missing }
     }
     case 'finish':
       return cascade.finish(task.cascade, task.proposals)
@@ -44,3 +34,20 @@ answerTasks((task: CascadeTask) => {
       return cascade.restoreCounters(task.counters)
   }
 })
+
+function proposeThroughGate(task: Extract<CascadeTask, { kind: 'propose' | 'run' }>) {
+  if (gate[0] === GATE.exit) process.exit(1)
+  const isLate = () => Date.now() > task.until
+  const { request } = task.cascade
+  if (!task.sources.includes(GATED_SOURCE)) return cascade.propose(request, task.limit, task.sources, isLate)
+  const started = performance.now()
+  if (gate[0] === GATE.closed) {
+    Atomics.add(gate, 1, 1)
+    Atomics.notify(gate, 1)
+    Atomics.wait(gate, 0, GATE.closed)
+  }
+  const { proposals, missing } = cascade.propose(request, task.limit, task.sources)
+  const waited = performance.now() - started
+  for (const proposal of proposals) if (proposal.source === GATED_SOURCE) proposal.ms += waited
+  return { proposals, missing }
+}

@@ -6,6 +6,10 @@ import type { FeatureGroup } from './feature-group.ts'
 /** The pre-ranker's own score, which rankers may start from. */
 export const BLEND_SCORE = 'blend.score'
 
+/** Logarithms of 1 + rank: each is wanted thousands of times a request. */
+const LOGS = Float32Array.from({ length: 4096 }, (_, rank) => Math.log1p(rank))
+const logOf = (rank: number) => (rank < LOGS.length ? LOGS[rank] : Math.log1p(rank))
+
 export const membershipFeatures: FeatureGroup = {
   family: 'membership',
   summary: 'What each source said of the candidate, and what the blend made of it.',
@@ -29,10 +33,10 @@ export const membershipFeatures: FeatureGroup = {
         }
         values[at++] = blend[row]
         values[at++] = proposed
-        values[at++] = Math.log1p(best)
+        values[at++] = logOf(best)
         for (let s = row * count; s < (row + 1) * count; s++) {
           values[at++] = shares[s]
-          values[at++] = ranks[s] === NOT_PROPOSED ? Number.NaN : Math.log1p(ranks[s])
+          values[at++] = ranks[s] === NOT_PROPOSED ? Number.NaN : logOf(ranks[s])
         }
       }
     }

@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { silentProgress } from '../../src/base/progress.ts'
+import { countLog } from '../../src/cascade/count-log.ts'
 import { actedOn, armNumber, shownBy } from '../../src/cascade/counting.ts'
 import { fitStore } from '../../src/cascade/fit-store.ts'
 import type { Recommender } from '../../src/cascade/recommender.ts'
 import { activateSnapshot, activeSnapshot, readSnapshot } from '../../src/cascade/snapshot.ts'
+import { loadDataset } from '../../src/data/load-dataset.ts'
 import { assign } from '../../src/experiments/assignment.ts'
 import { parseExperiments } from '../../src/experiments/declaration.ts'
 import { openLiveCounters } from '../../src/ranking/counters/live-counters.ts'
@@ -77,7 +79,7 @@ const experiments = parseExperiments({
   ],
 })
 /** Visitors of an arm whom nobody has seen yet. */
-function* visitorsIn(arm: string): Generator<string> {
+function* visitorsIn(arm: string): Generator<string, never> {
   for (let k = 0; ; k++) if (assign(experiments[0], `guest-${k}`)!.name === arm) yield `guest-${k}`
 }
 
@@ -118,9 +120,12 @@ test('features of the counters are logged as they stood when the list was made',
       counters.count([shown, ...acted])
     }
   }
-  const recommender = await open()
+  const recommender = await open({ experiments })
+  const arm = armNumber({ boosting: 'other' })
+  const visitors = visitorsIn('other')
   for (let k = 0; k < 5; k++) {
-    const { items } = await recommender.related(page, { requestId: `logged-${k}`, limit: 10 })
+    const user = visitors.next().value
+    const { items } = await recommender.related(page, { user, requestId: `logged-${k}`, limit: 10 })
     const { request } = store.getRequest(`logged-${k}`)!
     const { shown } = request
     const names = counters.memBoost.featureNames()
@@ -129,12 +134,12 @@ test('features of the counters are logged as they stood when the list was made',
     const width = shown.features.length
     shown.items.forEach((item, row) => {
       const expected = new Float32Array(names.length)
-      counters.memBoost.writeFeatures(0, indexOf(page), indexOf(item), NOW, expected, 0)
+      counters.memBoost.writeFeatures(arm, indexOf(page), indexOf(item), NOW, expected, 0)
       const logged = shown.values.subarray(row * width + from, row * width + from + names.length)
       assert.deepEqual(logged, expected)
     })
     const clicked = items[k].id
-    await recommender.recordEvents([acting(`logged-${k}`, clicked)])
+    await recommender.recordEvents([acting(`logged-${k}`, clicked, { user })])
     const counted = shownBy(request, indexOf)
     counters.count([counted])
     counters.count([actedOn(counted, indexOf(clicked), 'save')!])
@@ -147,14 +152,16 @@ test('a click without an impression, and one that was sent twice, count nothing'
   const recommender = await open({ boost: true })
   const { items } = await recommender.related(page, { requestId: 'honest', limit: 10 })
   await recommender.related(page, { requestId: 'honest-again', limit: 10 })
-  const [shown, unshown] = [items[0].id, 'book-41']
+  const more = (await recommender.related(page, { limit: LONG })).items
+  const [shown, unshown] = [items[0].id, more[more.length - 1].id]
   assert.ok(!items.some(({ id }) => id === unshown))
   const event = acting('honest', shown, { id: 'once' })
   await recommender.recordEvents([event])
   const once = await addendsOf(recommender, page)
   assert.ok(once.get(shown)! > 0)
   await recommender.recordEvents([event])
-  await recommender.recordEvents([acting('honest', unshown), acting('never-asked', shown)])
+  for (let k = 0; k < 3; k++)
+    await recommender.recordEvents([acting('honest', unshown), acting('never-asked', shown)])
   assertSameAddends(await addendsOf(recommender, page), once)
 })
 
@@ -192,6 +199,15 @@ test('counters are the same after a restart, and after a fit amid traffic', asyn
   await activateSnapshot(club.snapshotFolder, former)
   assertSameAddends(await addendsOf(live, page), restarted)
   await activateSnapshot(club.snapshotFolder, fitted)
+})
+
+test('what came after a position of the event log is left for the replay', () => {
+  const { items } = loadDataset(store).catalog
+  const position = store.lastEventPosition()
+  const counted = countLog(store, items, position)
+  store.appendEvents([acting('kept-0', store.getRequest('kept-0')!.request.shown.items[0])])
+  assert.deepEqual(countLog(store, items, position), counted)
+  assert.notDeepEqual(countLog(store, items, position + 1), counted)
 })
 
 test('arms have one number together, in whatever order they are named, and nobody has none', () => {

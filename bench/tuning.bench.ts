@@ -33,8 +33,8 @@ const BUDGETS: Record<string, number> = {
 }
 /** Of a small world; the sources differ in what their constants are worth. */
 const WORLD = { items: 400, users: 600, events: 25_000, collections: 200 }
-const SOURCES = ['co-occurrence', 'transition', 'similar-users', 'random-walk', 'text', 'recent-popular']
-const CASCADE_BUDGET = 30
+const SOURCES = ['co-occurrence', 'transition', 'text', 'recent-popular']
+const CASCADE_BUDGET = 40
 /** As `labrador tune` does it; the same for random search. */
 const GROUPS_CHANGED = 2
 
@@ -111,7 +111,7 @@ async function cascadeRow({ threads, quick, progress, note }: BenchContext): Pro
     metric: 'ndcg@10',
     sources: SOURCES,
     constants: noConstants,
-    units: 300,
+    units: 100,
     threads,
     parallel: 1,
     seed: 1,

@@ -1,5 +1,6 @@
 /** @file Why items were shown: sources, feature values, what each added to the score, propensity, arms, and what came of it. */
 
+import { BOOST } from '../ranking/counters/live-counters.ts'
 import { BLEND_SCORE } from '../ranking/features/membership.ts'
 import { copyColumns, placesOf } from '../ranking/rankers/columns.ts'
 import { rankerNamed } from '../ranking/rankers/registry.ts'
@@ -97,6 +98,7 @@ function contributionsOf(
     return Float64Array.from({ length: rows }, (_, row) => (at < 0 ? 0 : shown.values[row * width + at]))
   }
   const byFeature = new Map<string, Float64Array>()
+  if (shown.features.includes(BOOST)) byFeature.set(BOOST, Float64Array.from(column(BOOST)))
   if (!model) {
     const blend = blends[surface as Surface]
     if (!blend) return null

@@ -2,9 +2,9 @@
 
 import { createRandom } from '../base/random.ts'
 import type { BlendModel } from '../ranking/blend.ts'
-import { type LiveCounters, queryOf } from '../ranking/counters/live-counters.ts'
+import { BOOST, type LiveCounters, queryOf } from '../ranking/counters/live-counters.ts'
 import type { RandomisedShare } from '../ranking/exploration/randomised-share.ts'
-import { ranked as bestFirst } from '../ranking/exploration/ranked.ts'
+import { ranked } from '../ranking/exploration/ranked.ts'
 import type { RankingInput } from '../ranking/features/feature-group.ts'
 import type { FeatureSet } from '../ranking/features/feature-set.ts'
 import { gatherRows, preRank, selectRows } from '../ranking/pre-rank.ts'
@@ -38,7 +38,7 @@ export interface RankedList {
   recorded: RecordedFeatures | null
 }
 
-/** Features of the shown items, bit for bit as the ranker saw them. */
+/** Features of the shown items, bit for bit as the ranker saw them; and BOOST, where there was any. */
 export interface RecordedFeatures {
   names: readonly string[]
   /** Row-major, items × names. */
@@ -64,7 +64,7 @@ export type Timed = <T>(stage: string, work: () => T) => T
 
 /** Stream of the request's random numbers that arranges lists. */
 const EXPLORING = 7
-const BEST_FIRST = bestFirst()
+const BEST_FIRST = ranked()
 
 export function rankCandidates(
   merged: MergedCandidates,
@@ -89,8 +89,9 @@ export function rankCandidates(
         return written
       })
     : null
-  const ranked = ranker && values ? timed('rank', () => ranker(values, rows)) : input.blend
-  const scores = counters ? timed('boost', () => boosted(ranked, input, arm, counters)) : ranked
+  const unboosted = ranker && values ? timed('rank', () => ranker(values, rows)) : input.blend
+  const addends = counters ? timed('boost', () => addendsOf(input, arm, counters)) : null
+  const scores = addends ? unboosted.map((score, row) => score + addends[row]) : unboosted
   return timed('list', () => {
     const { order, propensities } = (explores ? policy : BEST_FIRST).show(
       scores,
@@ -102,9 +103,16 @@ export function rankCandidates(
       scores: Float32Array.from(order, (row) => scores[row]),
       propensities,
       policy: (explores ? policy : BEST_FIRST).name,
-      recorded: record ? { names: features.names, values: shownFeatures(order) } : null,
+      recorded: record ? recordedOf(order) : null,
     }
   })
+
+  function recordedOf(order: Uint32Array): RecordedFeatures {
+    const shown = { names: features.names, values: shownFeatures(order) }
+    return addends
+      ? withColumn(shown, BOOST, gatherRows(addends, order, 1, new Float32Array(order.length)))
+      : shown
+  }
 
   function shownFeatures(order: Uint32Array): Float32Array {
     const shown = new Float32Array(order.length * width)
@@ -114,13 +122,22 @@ export function rankCandidates(
   }
 }
 
-/** Scores with what the counters add to them. */
-function boosted(
-  scores: Float32Array,
-  { request, items }: RankingInput,
-  arm: number,
-  { memBoost }: LiveCounters,
-): Float32Array {
+/** What the counters add to the scores. */
+function addendsOf({ request, items }: RankingInput, arm: number, { memBoost }: LiveCounters): Float32Array {
   const query = queryOf(request)
-  return scores.map((score, row) => score + memBoost.addend(arm, query, items[row], request.time))
+  return Float32Array.from(items, (item) => memBoost.addend(arm, query, item, request.time))
+}
+
+function withColumn(
+  { names, values }: RecordedFeatures,
+  name: string,
+  column: Float32Array,
+): RecordedFeatures {
+  const width = names.length + 1
+  const wider = new Float32Array(column.length * width)
+  column.forEach((value, row) => {
+    wider.set(values.subarray(row * names.length, (row + 1) * names.length), row * width)
+    wider[(row + 1) * width - 1] = value
+  })
+  return { names: [...names, name], values: wider }
 }

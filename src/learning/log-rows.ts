@@ -2,6 +2,7 @@
 
 import { hashBytes } from '../base/id-table.ts'
 import { kindWeights, type PositiveRule, positiveWeight } from '../data/positive.ts'
+import { BOOST } from '../ranking/counters/live-counters.ts'
 import { PLACE_FEATURE } from '../ranking/examination/place-feature.ts'
 import type { FeatureFamily } from '../ranking/features/feature-group.ts'
 import type { RankRows } from '../ranking/rankers/ranker.ts'
@@ -41,7 +42,8 @@ const encoder = new TextEncoder()
  * @returns requests in the order of the log, with the place as the last feature
  */
 export function readLogRows(store: Store, { surface, positive, requests }: LogRowsOptions): LogRows {
-  const served = store.newestRequest(surface)?.request.shown.features ?? []
+  // What was added to the score after the ranker is none of its features.
+  const served = (store.newestRequest(surface)?.request.shown.features ?? []).filter((name) => name !== BOOST)
   const names = [...served, PLACE_FEATURE]
   const columns = growing()
   const weights = kindWeights(positive)

@@ -11,6 +11,7 @@ import { activateSnapshot, activeSnapshot, readSnapshot } from '../../src/cascad
 import { loadDataset } from '../../src/data/load-dataset.ts'
 import { assign } from '../../src/experiments/assignment.ts'
 import { parseExperiments } from '../../src/experiments/declaration.ts'
+import { readLogRows } from '../../src/learning/log-rows.ts'
 import { openLiveCounters } from '../../src/ranking/counters/live-counters.ts'
 import { type OpenRecommenderOptions, openRecommender } from '../../src/server/open-recommender.ts'
 import type { EventRecord } from '../../src/store/records.ts'
@@ -145,6 +146,25 @@ test('features of the counters are logged as they stood when the list was made',
     counters.count([actedOn(counted, indexOf(clicked), 'save')!])
   }
   assert.ok(counters.memBoost.size > 0)
+})
+
+test('what boosting added is logged and explained, and the score is the sum', async () => {
+  const recommender = await open({ experiments })
+  const user = visitorsIn('other').next().value
+  const { items } = await recommender.related('book-20', { user, requestId: 'boosted', limit: 10 })
+  const explanation = await recommender.explain('boosted')
+  let boosted = 0
+  explanation.items.forEach(({ features, score }, place) => {
+    assert.equal(score, items[place].score)
+    const added = features.find(({ feature }) => feature === 'counters.boost')!
+    assert.equal(added.contribution, added.value)
+    if (added.value !== 0) boosted++
+    const sum = features.reduce((total, { contribution }) => total + (contribution ?? 0), explanation.base)
+    assert.ok(Math.abs(sum - score) < 1e-4, `${sum} for ${score}`)
+  })
+  assert.ok(boosted > 0)
+  const rows = readLogRows(store, { surface: 'related', positive: {}, requests: 1 })
+  assert.ok(rows.names.includes('counters.item.coec.7d') && !rows.names.includes('counters.boost'))
 })
 
 test('a click without an impression, and one that was sent twice, count nothing', async () => {

@@ -14,6 +14,9 @@ import { ANY_QUERY, MemBoost } from './mem-boost.ts'
 /** Stands for an item that is not known here; it takes its place in a list and is not counted. */
 export const UNKNOWN_ITEM = 0xffffffff
 
+/** What was added to the score of an item, logged beside its features where the request was boosted. */
+export const BOOST = 'counters.boost'
+
 /** A list that was shown. */
 export interface Shown {
   kind: 'shown'

@@ -58,8 +58,8 @@ export class Command {
 }
 
 /** `labrador serve` on a store, answering. */
-export async function startServe(context: TestContext, storePath: string) {
-  const args = ['serve', '--store', storePath, '--port', '0', '--workers', '1', '--budget', '60000']
+export async function startServe(context: TestContext, storePath: string, more: readonly string[] = []) {
+  const args = ['serve', '--store', storePath, '--port', '0', '--workers', '1', '--budget', '60000', ...more]
   const command = new Command(context, args)
   const [, address] = await command.line(/Serving at (http:\S+)/)
   return { command, address: address! }

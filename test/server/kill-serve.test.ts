@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, test } from 'node:test'
+import { openRecommender } from '../../src/server/open-recommender.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import { Command, startServe } from './command.ts'
 import { fittedClub } from './reading-club.ts'
@@ -118,6 +119,40 @@ test('what came in before a restart is served after it: new items, changed and h
   }
   assert.equal(page.query.title, 'Renamed')
   await command.kill()
+})
+
+test('kill -9: the next start has counted what the log says', async (context) => {
+  interface Answer {
+    requestId: string
+    items: { id: string; score: number }[]
+  }
+  const start = () => startServe(context, club.storePath, ['--boost', '--explore', '0'])
+  const ask = async (address: string) =>
+    (await (await fetch(`${address}/api/v1/items/book-9/related?limit=30`)).json()) as Answer
+  const first = await start()
+  let wanted = ''
+  for (let k = 0; k < 4; k++) {
+    const { requestId, items } = await ask(first.address)
+    wanted ||= items[20]!.id
+    const saved = { user: `saver-${k}`, item: wanted, kind: 'save', context: { requestId } }
+    const answer = await fetch(`${first.address}/api/v1/events`, post({ events: [saved] }))
+    assert.equal(answer.status, 200)
+  }
+  await first.command.kill()
+
+  const store = openStore(club.storePath)
+  const replayed = await openRecommender(store, { boost: true })
+  const expected = await replayed.related('book-9', { limit: 30 })
+  store.close()
+  const second = await start()
+  const { items } = await ask(second.address)
+  assert.ok(items.findIndex(({ id }) => id === wanted) < 10)
+  items.forEach(({ id, score }) => {
+    const other = expected.items.find((item) => item.id === id)
+    // Seconds have passed, in which counters fade a little.
+    assert.ok(other && Math.abs(other.score - score) < 1e-3, `${id}: ${score} for ${other?.score}`)
+  })
+  await second.command.kill()
 })
 
 test('SIGTERM: a request under way is answered, then the process ends well', async (context) => {

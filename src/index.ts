@@ -19,6 +19,7 @@ import type { Store } from './store/store.ts'
 export * from './base/errors.ts'
 export type { Progress, ProgressTask } from './base/progress.ts'
 export type { AttributeFilter } from './cascade/attribute-filter.ts'
+export type { ExplainedFeature, ExplainedItem, Explanation } from './cascade/explain.ts'
 export type { ItemCard } from './cascade/live-items.ts'
 export type {
   Recommendation,
@@ -28,11 +29,20 @@ export type {
   SourceNote,
 } from './cascade/recommender.ts'
 export type { Manifest } from './cascade/snapshot.ts'
+export type { FeatureRows, LabelledRows } from './data/features/feature-rows.ts'
 export { type PrepareOptions, prepareDataset } from './data/prepare.ts'
 export type { DatasetReader } from './data/reader.ts'
 export { datasetReaders } from './data/readers.ts'
 export { markdownReport } from './evaluation/markdown-report.ts'
 export type { EvaluationReport } from './evaluation/report.ts'
+export { explainTrees } from './models/trees/explain-trees.ts'
+export { type FitTreesContext, fitTrees } from './models/trees/fit-trees.ts'
+export { readLightGbm } from './models/trees/lightgbm-reader.ts'
+export { writeLightGbm } from './models/trees/lightgbm-writer.ts'
+export type { TreeModel } from './models/trees/tree-model.ts'
+export type { TreeOptionsInput } from './models/trees/tree-options.ts'
+export { type TreeScorer, treeScorer } from './models/trees/tree-scorer.ts'
+export { rankerDefinitions } from './ranking/rankers/registry.ts'
 export { type OpenRecommenderOptions, openRecommender } from './server/open-recommender.ts'
 export type { RunningServer } from './server/serve.ts'
 export { sourceDefinitions } from './sources/registry.ts'
@@ -56,6 +66,8 @@ export interface FitOptions {
   sources?: readonly string[]
   /** Options by source name. */
   sourceOptions?: Readonly<Record<string, unknown>>
+  /** What orders the blend's best, by name (`rankerDefinitions`); the blend alone when left out. */
+  ranker?: string
   /** Default: the folder `snapshots` beside the store, where `serve` and `openRecommender` look. */
   snapshotFolder?: string
   /** Snapshots kept, the newest ones. Default 3. */

@@ -64,7 +64,7 @@ export async function assertUsable(page: Page, name: string): Promise<void> {
   const nameless = await page.evaluate(
     `[...document.querySelectorAll('a, button, input, dialog, summary')].filter((element) =>
       !(element.textContent.trim() || element.getAttribute('aria-label') || element.title || element.labels?.length)
-    ).length`,
+    ).map((element) => element.outerHTML)`,
   )
-  assert.equal(nameless, 0, name)
+  assert.deepEqual(nameless, [], name)
 }

@@ -22,7 +22,7 @@ const COUNTED_REQUESTS = 200_000
  * @returns undefined when no request was logged
  */
 export function countLog(store: Store, items: IdTable, eventPosition: number): Artefact | undefined {
-  const from = Math.max(0, store.counts().requests - COUNTED_REQUESTS)
+  const from = oldestCounted(store)
   const memBoost = new MemBoost()
   const expected = expectationsOf(store, from, eventPosition, memBoost.options)
   const counters = new LiveCounters(memBoost, expected)
@@ -43,10 +43,16 @@ export function countLog(store: Store, items: IdTable, eventPosition: number): A
   return { arrays, meta: { ...meta, [POSITION]: position } }
 }
 
-/** Position in the log of requests up to which they are counted. */
-export function countedPosition({ meta }: Artefact): number {
-  return meta[POSITION] as number
+/**
+ * Position in the log of requests after which they are to be replayed.
+ *
+ * @param counters as `countLog` left them
+ */
+export function uncountedFrom(store: Store, counters: Artefact | undefined): number {
+  return Math.max(oldestCounted(store), counters ? (counters.meta[POSITION] as number) : 0)
 }
+
+const oldestCounted = (store: Store) => Math.max(0, store.counts().requests - COUNTED_REQUESTS)
 
 const POSITION = 'position'
 

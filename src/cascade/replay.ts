@@ -1,7 +1,7 @@
 /** @file Brings what the store got after a snapshot was made into the live state of a recommender. */
 
 import type { Store } from '../store/store.ts'
-import { countedPosition } from './count-log.ts'
+import { uncountedFrom } from './count-log.ts'
 import type { Recommender } from './recommender.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function replay(store: Store, recommender: Recommender): Promise<vo
   // A snapshot knows nothing of hides: they say nothing about liking, and hold for good.
   for (const { user, item } of store.hides()) recommender.hideFrom(user, item)
   const { manifest, counters } = recommender.snapshot
-  for (const { requests } of store.requests(counters ? countedPosition(counters) : 0)) {
+  for (const { requests } of store.requests(uncountedFrom(store, counters))) {
     // A snapshot without counters is followed from when it was made: of what was before, events are not replayed.
     const after = requests.filter(
       ({ request }) => counters !== undefined || request.time >= manifest.fittedAt,

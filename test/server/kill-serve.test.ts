@@ -93,6 +93,44 @@ test('kill -9 while events arrive: what was acknowledged is there once, the next
   assert.ok([...counts.values()].every((count) => count === 1))
 })
 
+test('kill -9 while lists are asked for: every answered request is in the log, whole', async (context) => {
+  const { address, command } = await startServe(context, club.storePath)
+  const answered = new Map<string, string[]>()
+  let asked = 0
+  const asking = Array.from({ length: SENDERS }, async () => {
+    for (;;) {
+      const number = asked++
+      try {
+        const response = await fetch(
+          `${address}/api/v1/items/book-${number % 100}/related?limit=7&user=member-5`,
+        )
+        const { requestId, items } = (await response.json()) as { requestId: string; items: { id: string }[] }
+        answered.set(
+          requestId,
+          items.map(({ id }) => id),
+        )
+      } catch {
+        return
+      }
+      if (answered.size === KILL_AFTER) command.child.kill('SIGKILL')
+    }
+  })
+  await Promise.all(asking)
+  await command.ended
+  assert.ok(answered.size >= KILL_AFTER && answered.size < asked)
+  const store = openStore(club.storePath)
+  for (const [id, items] of answered) {
+    const logged = store.getRequest(id)
+    assert.ok(logged, id)
+    const { shown, user } = logged.request
+    assert.deepEqual([user, shown.items], ['member-5', items])
+    assert.equal(shown.propensities.length, items.length)
+    assert.equal(shown.values.length, items.length * shown.features.length)
+    assert.ok(shown.features.length > 50)
+  }
+  store.close()
+})
+
 test('what came in before a restart is served after it: new items, changed and hidden ones, histories', async (context) => {
   const first = await startServe(context, club.storePath)
   const items = [

@@ -19,8 +19,9 @@ import { openStore } from '../src/store/sqlite-store.ts'
 import type { Store } from '../src/store/store.ts'
 import type { BenchContext, Benchmark, BenchRow } from './bench.ts'
 import type { LoadPlan, LoadResult } from './http-load.ts'
+import { plantRanker } from './planted-ranker.ts'
 
-/** A store with an active snapshot beside it; a public dataset is fitted when there is none. */
+/** A store with an active snapshot beside it, which is left as it is; a public dataset is fitted when there is none. */
 const STORE = process.env.LABRADOR_STORE
 const DATASET = process.env.LABRADOR_DATA ?? 'movielens-1m'
 const RATES = [10, 25, 50, 100, 200, 400]
@@ -33,7 +34,7 @@ const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 
 const benchmark: Benchmark = {
   summary:
-    'GET /api/v1/items/{id}/related with all sources, open load; CPU is of the server process, 100 % = one core.',
+    'GET /api/v1/items/{id}/related: all sources, features, 500 candidates through 300 trees, logged with propensities; open load; CPU is of the server process, 100 % = one core.',
   async run(context) {
     const folder = await mkdtemp(join(tmpdir(), 'labrador-http-'))
     try {
@@ -89,6 +90,7 @@ async function fittedStore(folder: string, { threads, progress }: BenchContext):
   const snapshotFolder = join(dirname(store.path), 'snapshots')
   await fitStore(store, { snapshotFolder, keep: 1, threads, seed: 1, progress, now: Date.now() })
   store.close()
+  await plantRanker(snapshotFolder, threads)
   return store.path
 }
 

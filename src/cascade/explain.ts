@@ -8,6 +8,7 @@ import type { Surface } from '../sources/request.ts'
 import type { RequestRecord } from '../store/records.ts'
 import type { AnsweredRequest, RequestOutcome } from '../store/request-log.ts'
 import { namesOf } from './cascade.ts'
+import { BLEND } from './rank.ts'
 import { rankerFile, type Snapshot } from './snapshot.ts'
 
 export interface ExplainedFeature {
@@ -87,10 +88,10 @@ export function explainRequest(
 }
 
 function contributionsOf(
-  { surface, shown }: RequestRecord,
+  { surface, ranker, shown }: RequestRecord,
   { blends, rankers }: Pick<Snapshot, 'blends' | 'rankers'>,
 ): Contributions | null {
-  const model = rankers[surface as Surface]
+  const model = ranker === BLEND ? undefined : rankers[surface as Surface]
   const rows = shown.items.length
   const width = shown.features.length
   const column = (feature: string) => {
@@ -108,7 +109,7 @@ function contributionsOf(
         column(`${source}.share`).map((share) => share * blend.weights[s]),
       )
     })
-    return { ranker: 'blend', base: 0, byFeature, fixed: new Map() }
+    return { ranker: BLEND, base: 0, byFeature, fixed: new Map() }
   }
   const places = placesOf(model.features, shown.features)
   const missing = Float32Array.from(model.features, (name) => model.fixed[name] ?? Number.NaN)

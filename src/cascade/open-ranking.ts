@@ -25,7 +25,7 @@ export function openRanking(
   return {
     blend,
     features,
-    ranker: model ? rowScorer(model, features, rankerFile(surface)) : null,
+    ranker: model ? { name: model.ranker, score: rowScorer(model, features, rankerFile(surface)) } : null,
     ranked: surfaceDeclarations[surface].ranked,
     exploration: exploration ? createExploration(exploration) : null,
     counters,

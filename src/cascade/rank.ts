@@ -17,7 +17,7 @@ export interface OpenRanking {
   blend: BlendModel
   features: FeatureSet
   /** The blend alone ranks when there is none. */
-  ranker: RowScorer | null
+  ranker: { name: string; score: RowScorer } | null
   /** Of the blend's best, so many go on to the ranker. */
   ranked: number
   exploration: RandomisedShare | null
@@ -32,6 +32,8 @@ export interface RankedList {
   scores: Float32Array
   /** Probability of each item at its place, given the places before it. */
   propensities: Float64Array
+  /** Name of what ordered the candidates: a ranker, or `blend`. */
+  ranker: string
   /** Name of the policy that arranged the list. */
   policy: string
   /** What the ranker saw of them; null when nobody asked for it. */
@@ -65,6 +67,8 @@ export type Timed = <T>(stage: string, work: () => T) => T
 /** Stream of the request's random numbers that arranges lists. */
 const EXPLORING = 7
 const BEST_FIRST = ranked()
+/** Stands for the ranker where the blend ranks alone. */
+export const BLEND = 'blend'
 
 export function rankCandidates(
   merged: MergedCandidates,
@@ -89,7 +93,7 @@ export function rankCandidates(
         return written
       })
     : null
-  const unboosted = ranker && values ? timed('rank', () => ranker(values, rows)) : input.blend
+  const unboosted = ranker && values ? timed('rank', () => ranker.score(values, rows)) : input.blend
   const addends = counters ? timed('boost', () => addendsOf(input, arm, counters)) : null
   const scores = addends ? unboosted.map((score, row) => score + addends[row]) : unboosted
   return timed('list', () => {
@@ -102,6 +106,7 @@ export function rankCandidates(
       items: Uint32Array.from(order, (row) => input.items[row]),
       scores: Float32Array.from(order, (row) => scores[row]),
       propensities,
+      ranker: ranker?.name ?? BLEND,
       policy: (explores ? policy : BEST_FIRST).name,
       recorded: record ? recordedOf(order) : null,
     }

@@ -332,7 +332,7 @@ export class Recommender {
     options: RecommendOptions,
     arms: Record<string, string>,
   ): RequestRecord {
-    const { policy, scores, propensities, sourceMasks, sourceNames, recorded } = result
+    const { ranker, policy, scores, propensities, sourceMasks, sourceNames, recorded } = result
     return {
       id,
       time,
@@ -340,6 +340,7 @@ export class Recommender {
       user: options.user ?? null,
       item: surface === 'related' ? this.#catalog.idOf(items[items.length - 1]) : null,
       snapshot: this.snapshot.manifest.name,
+      ranker,
       policy,
       seed,
       arms,

@@ -192,6 +192,7 @@ export const explanation = z.object({
       user: z.string().nullable(),
       item: z.string().nullable(),
       snapshot: z.string(),
+      ranker: z.string().describe('What ordered the candidates: a ranker, or `blend`.'),
       policy: z.string(),
       seed: z.number(),
       arms: z.record(z.string(), z.string()).describe('Arm by experiment.'),

@@ -51,6 +51,8 @@ export interface RequestRecord {
   /** The page's item, on `related`. */
   item: ItemId | null
   snapshot: string
+  /** Name of what ordered the candidates: a ranker, or `blend`. */
+  ranker: string
   /** Name of the policy that arranged the list. */
   policy: string
   /** Seed of the request's random choices. */

@@ -31,6 +31,7 @@ const INSERTED = [
   'user',
   'item',
   'snapshot',
+  'ranker',
   'policy',
   'seed',
   'arms',
@@ -56,6 +57,7 @@ interface Row {
   user: string | null
   item: string | null
   snapshot: string
+  ranker: string
   policy: string
   seed: number
   arms: string
@@ -138,6 +140,7 @@ export class RequestLog {
         request.user === null ? null : users.number(request.user),
         request.item === null ? null : items.number(request.item),
         request.snapshot,
+        request.ranker,
         request.policy,
         request.seed,
         JSON.stringify(request.arms),
@@ -208,6 +211,7 @@ export class RequestLog {
         user: row.user,
         item: row.item,
         snapshot: row.snapshot,
+        ranker: row.ranker,
         policy: row.policy,
         seed: row.seed,
         arms: JSON.parse(row.arms),

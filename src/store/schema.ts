@@ -59,6 +59,7 @@ export interface Tables {
     user: number | null
     item: number | null
     snapshot: string
+    ranker: string
     policy: string
     seed: number
     /** JSON object: arm by experiment. */

@@ -214,6 +214,7 @@ test('a request is logged with the arms of its user, and a nameless one is in no
     await recommender.related('book-3', { user: `member-${k}`, requestId: `r${k}` })
   await recommender.related('book-3', { requestId: 'nameless' })
   const arms = log.requests.map((request) => request.arms)
+  assert.ok(log.requests.every(({ ranker }) => ranker === 'blend'))
   assert.deepEqual(arms.pop(), {})
   arms.forEach((one, k) => {
     assert.deepEqual(one, { 'with-ranker': assign(experiments[0], `member-${k}`)!.name })

@@ -34,6 +34,7 @@ const request = (id: string): fc.Arbitrary<RequestRecord> =>
       user,
       item,
       snapshot: '20240211-000000-000',
+      ranker: 'blend',
       policy: 'ranked',
       seed: 0xffffffff,
       arms,

@@ -21,6 +21,7 @@ export const requests: readonly Compilable[] = [
     .addColumn('user', 'integer')
     .addColumn('item', 'integer')
     .addColumn('snapshot', 'text', (column) => column.notNull())
+    .addColumn('ranker', 'text', (column) => column.notNull())
     .addColumn('policy', 'text', (column) => column.notNull())
     .addColumn('seed', 'integer', (column) => column.notNull())
     .addColumn('arms', 'text', (column) => column.notNull())

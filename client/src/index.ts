@@ -126,6 +126,8 @@ export interface Explanation {
     /** The item of the page, on the related surface. */
     item: string | null
     snapshot: string
+    /** What ordered the candidates: a ranker, or `blend`. */
+    ranker: string
     /** How the list was arranged: `ranked`, or the name of a policy that explores. */
     policy: string
     seed: number

@@ -126,7 +126,7 @@ function joinParts(parts: readonly RankRowsPart[]): RankRowsPart {
   return { offsets, values, labels }
 }
 
-/** The rows of several periods, one after the other; their columns are the same. */
+/** The rows of several periods, the latest first, one after the other; their columns are the same. */
 export function joinRankRows(parts: readonly RankRows[]): RankRows {
   const [first] = parts
   const { offsets, values, labels } = joinParts(parts)
@@ -140,6 +140,7 @@ export function joinRankRows(parts: readonly RankRows[]): RankRows {
     labels,
     rows: labels.length,
     units: concatenated(({ units }) => units),
+    periods: Uint8Array.from(parts.flatMap(({ units }, period) => Array.from(units, () => period))),
     relevant: concatenated(({ relevant }) => relevant),
   }
 }

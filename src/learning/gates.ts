@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { bootstrap, differenceOf, type Interval, intervalOf } from '../evaluation/bootstrap.ts'
+import { listNdcg } from '../ranking/list-ndcg.ts'
 import type { RankRows } from '../ranking/rankers/ranker.ts'
 
 export const gateOptions = z.strictObject({
@@ -50,7 +51,10 @@ export function compareRankings(
     const [start, end] = [rows.offsets[request], rows.offsets[request + 1]]
     const labels = rows.labels.subarray(start, end)
     if (!labels.some((label) => label > 0)) continue
-    values.push(ndcg(labels, served.subarray(start, end)), ndcg(labels, candidate.subarray(start, end)))
+    values.push(
+      listNdcg(labels, served.subarray(start, end), DEPTH),
+      listNdcg(labels, candidate.subarray(start, end), DEPTH),
+    )
     const user = rows.units[request]
     if (!units.has(user)) units.set(user, units.size)
     unit.push(units.get(user)!)
@@ -87,18 +91,4 @@ export function failedGates(comparison: Comparison | null, skewed: number, optio
     )
   }
   return failed
-}
-
-function ndcg(labels: Float32Array, scores: Float32Array): number {
-  const order = Uint32Array.from(labels.keys()).sort((a, b) => scores[b] - scores[a] || a - b)
-  let gain = 0
-  let ideal = 0
-  let wanted = 0
-  for (const label of labels) if (label > 0) wanted++
-  for (let rank = 0; rank < Math.min(DEPTH, order.length); rank++) {
-    const discount = 1 / Math.log2(rank + 2)
-    if (labels[order[rank]] > 0) gain += discount
-    if (rank < wanted) ideal += discount
-  }
-  return gain / ideal
 }

@@ -19,42 +19,35 @@ const COLUMNS = [
   'item.collections',
   'item.tags',
 ]
-const AGE = COLUMNS.indexOf('item.age-days')
 
 export const itemFeatures: FeatureGroup = {
   family: 'item',
   summary: 'How known, how new and how liked the candidate is.',
   columns: () => COLUMNS,
   open(open) {
-    const { data, catalog } = open
-    const known = data.count.length
-    const { firstTouch, lastTouch } = data
+    const known = open.data.count.length
     const standing = standingOf(open)
-    const width0 = COLUMNS.length
-    return ({ items, request }, { values, width, column }) => {
-      const now = Number.isNaN(request.time) ? data.now : request.time
-      const daysSince = (time: number) => Math.log1p(Math.max(0, now - time) / DAY_MS)
-      for (let row = 0; row < items.length; row++) {
+    const count = COLUMNS.length
+    return ({ items }, { values, width, column }) => {
+      for (let row = 0, at = column; row < items.length; row++, at += width) {
         const item = items[row]
-        const at = row * width + column
-        if (item >= known) {
+        if (item < known) {
+          for (let c = 0, from = item * count; c < count; c++) values[at + c] = standing.values[from + c]
+        } else {
           // An item that arrived after the counting: nothing is known but that it is new.
-          values.fill(Number.NaN, at, at + width0)
+          values.fill(Number.NaN, at, at + count)
           values[at] = standing.least
-          continue
         }
-        for (let c = 0, from = item * width0; c < width0; c++) values[at + c] = standing.values[from + c]
-        values[at + AGE] = daysSince(catalog.createdAt[item])
-        values[at + AGE + 1] = daysSince(firstTouch[item])
-        values[at + AGE + 2] = daysSince(lastTouch[item])
       }
     }
   },
 }
 
-/** What does not depend on the request, written once: row-major, items × columns. */
-function standingOf({ data, graph }: OpenFeatures): { values: Float32Array; least: number } {
-  const { count, recent, low, marked, tags } = data
+/** No request changes any of it, so it is written once: row-major, items × columns. */
+function standingOf({ data, graph, catalog }: OpenFeatures): { values: Float32Array; least: number } {
+  const { count, recent, firstTouch, lastTouch, low, marked, tags, now } = data
+  // As of the counting: a model that outlives its counts by months must not see all items age at once.
+  const daysSince = (time: number) => Math.log1p(Math.max(0, now - time) / DAY_MS)
   const windows = HALF_LIVES_DAYS.length
   const meanCount = meanOf(count)
   const meanRecent = HALF_LIVES_DAYS.map((_, w) => meanOf(recent.filter((_, k) => k % windows === w)))
@@ -65,8 +58,9 @@ function standingOf({ data, graph }: OpenFeatures): { values: Float32Array; leas
     values[at++] = relativeCount(count[item], meanCount)
     for (let w = 0; w < windows; w++) values[at++] = relativeCount(recent[item * windows + w], meanRecent[w])
     values[at] = values[at - windows] - values[at - 1]
-    // The three times are written with the request.
-    at += 4
+    at++
+    for (const time of [catalog.createdAt[item], firstTouch[item], lastTouch[item]])
+      values[at++] = daysSince(time)
     values[at++] = low[item] / (count[item] + low[item] + 1)
     values[at++] = marked[item] / (count[item] + marked[item] + 1)
     values[at++] = relativeCount(degree(graph.toCollections, item), meanDegree)

@@ -6,18 +6,41 @@ import type { RankRows } from './ranker.ts'
 /** Stream of the seed. */
 const HOLD_OUT = 3
 
-/** @param share of the units that go to `valid`, drawn with the seed */
+/** Of several periods, the latest one judges alone, and is too small for a fifth of its users to say much. */
+const SHARE_OF_LATEST = 0.5
+
+/**
+ * Nobody is on both sides. Where there are several periods, the latest judges what the earlier ones taught, as it will be
+ * when serving: what only held for a while is not worth learning.
+ *
+ * @param share of the units that go to `valid`, drawn with the seed; at least half of them where periods differ
+ */
 export function holdOutUnits(
   rows: RankRows,
   share: number,
   seed: number,
 ): { train: RankRows; valid: RankRows } {
+  const { units, periods } = rows
+  const differ = periods?.some((period) => period !== periods[0]) ?? false
+  const isLatest = (request: number) => !differ || periods![request] === 0
+  const isEarlier = (request: number) => !differ || periods![request] > 0
   const draw = createRandom(seed, HOLD_OUT)
   const isValid = new Map<number, boolean>()
-  for (const unit of rows.units) if (!isValid.has(unit)) isValid.set(unit, draw.float() < share)
-  const chosen = (wanted: boolean) =>
-    Array.from(rows.units.keys()).filter((request) => isValid.get(rows.units[request]) === wanted)
-  return { train: selectRequests(rows, chosen(false)), valid: selectRequests(rows, chosen(true)) }
+  for (const unit of units) {
+    if (!isValid.has(unit))
+      isValid.set(unit, draw.float() < (differ ? Math.max(share, SHARE_OF_LATEST) : share))
+  }
+  const requests = Array.from(units.keys())
+  return {
+    train: selectRequests(
+      rows,
+      requests.filter((request) => !isValid.get(units[request]) && isEarlier(request)),
+    ),
+    valid: selectRequests(
+      rows,
+      requests.filter((request) => isValid.get(units[request]) && isLatest(request)),
+    ),
+  }
 }
 
 /** The rows of some requests, in the order that is given. */
@@ -46,6 +69,7 @@ export function selectRequests(rows: RankRows, requests: readonly number[]): Ran
     ...(rows.baseScores && { baseScores: gather(rows.baseScores, 1) }),
     rows: count,
     units: Uint32Array.from(requests, (request) => rows.units[request]),
+    ...(rows.periods && { periods: Uint8Array.from(requests, (request) => rows.periods![request]) }),
     relevant: Uint32Array.from(requests, (request) => rows.relevant[request]),
   }
 }

@@ -32,6 +32,8 @@ export interface RankRows extends LabelledRows {
   readonly families: readonly FeatureFamily[]
   /** One per request: rows of one user (session) must not be on both sides of a validation. */
   readonly units: Uint32Array
+  /** One per request: the validation period that it is of, 0 = the latest; absent = all of one. */
+  readonly periods?: Uint8Array
   /** Relevant items per request, those included that are no candidate. */
   readonly relevant: Uint32Array
 }

@@ -10,8 +10,8 @@ import { readLightGbm } from '../../models/trees/lightgbm-reader.ts'
 import { writeLightGbm } from '../../models/trees/lightgbm-writer.ts'
 import { treeOptionsSchema } from '../../models/trees/tree-options.ts'
 import { treeScorer } from '../../models/trees/tree-scorer.ts'
-import { meanNdcg } from '../../models/trees/validation-metric.ts'
 import { BLEND_SCORE } from '../features/membership.ts'
+import { listNdcg } from '../list-ndcg.ts'
 import { holdOutUnits } from './hold-out.ts'
 import type { RankerDefinition, RankerFit, RankRows } from './ranker.ts'
 
@@ -84,32 +84,48 @@ function onBlend(rows: RankRows): RankRows {
   }
 }
 
-/** How many trees serve users best that did not teach them, and what they are worth in NDCG@10; 0 where none helps. */
+/**
+ * How many trees serve users best that did not teach them, and what they are worth in NDCG@10; none where the gain could
+ * be chance.
+ */
 async function enoughTrees(
   train: RankRows,
   valid: RankRows,
   options: Omit<Options, 'heldOut'>,
   fit: RankerFit,
 ): Promise<{ iterations: number; gain: number }> {
-  const { baseScores } = valid
-  if (!hasWanted(train) || !hasWanted(valid) || !baseScores) return { iterations: 0, gain: 0 }
-  const before = meanNdcg(valid, baseScores, 10)
-  let best = before
-  let iterations = 0
-  await fitTrees(
-    train,
-    valid,
-    { ...options, metric: 'ndcg', evalAt: 10 },
-    {
-      ...fit,
-      onTree(trees, metric) {
-        if (metric <= best) return
-        best = metric
-        iterations = trees
-      },
-    },
-  )
-  return { iterations, gain: best - before }
+  if (!hasWanted(train) || !hasWanted(valid)) return { iterations: 0, gain: 0 }
+  const model = await fitTrees(train, valid, { ...options, metric: 'ndcg', evalAt: 10 }, fit)
+  const scores = new Float32Array(valid.rows)
+  treeScorer(model).score(valid.values, valid.rows, scores)
+  for (let row = 0; row < valid.rows; row++) scores[row] += valid.baseScores![row]
+  const gains = gainsOf(valid, scores)
+  const { mean, error } = meanWithError(gains)
+  return mean > CERTAIN * error ? { iterations: model.trees.length, gain: mean } : { iterations: 0, gain: 0 }
+}
+
+/** NDCG@10 more than the blend's, of every request that led to something. */
+function gainsOf({ offsets, labels, baseScores }: RankRows, scores: Float32Array): Float64Array {
+  const gains: number[] = []
+  for (let request = 0; request + 1 < offsets.length; request++) {
+    const [start, end] = [offsets[request], offsets[request + 1]]
+    const wanted = labels.subarray(start, end)
+    if (!wanted.some((label) => label > 0)) continue
+    const [by, before] = [scores, baseScores!].map((values) =>
+      listNdcg(wanted, values.subarray(start, end), 10),
+    )
+    gains.push(by - before)
+  }
+  return Float64Array.from(gains)
+}
+
+/** Standard errors that a gain must be above zero. */
+const CERTAIN = 2
+
+function meanWithError(values: Float64Array): { mean: number; error: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return { mean, error: Math.sqrt(squares / Math.max(1, values.length - 1) / values.length) }
 }
 
 const hasWanted = ({ labels }: RankRows) => labels.some((label) => label > 0)

@@ -21,6 +21,9 @@ class WorkerError extends LabradorError {
   }
 }
 
+/** What a request allocates should be gone before anybody looks at it: room for some requests, not for half a one. */
+const YOUNG_MIB = 64
+
 /** Restarts nothing by itself: `onExit` says that the thread is gone, and whether it ever was ready. */
 export class WorkerLink<Task> {
   /** Rejects when the thread ends before it is open for tasks. */
@@ -32,7 +35,7 @@ export class WorkerLink<Task> {
   #gone: Error | null = null
 
   constructor(module: URL, workerData: unknown, onExit: (error: Error, wasReady: boolean) => void) {
-    this.#worker = new Worker(module, { workerData })
+    this.#worker = new Worker(module, { workerData, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } })
     let failure: Error = new UnavailableError('a worker stopped')
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on('message', (answer: Answer<unknown>) => {

@@ -26,8 +26,8 @@ interface Functions {
   ): void
 }
 
-/** Smaller tables stay in the caches as they are. */
-const SMALL_COUNT = 4096
+/** Smaller tables are not worth two passes. */
+const SMALL_COUNT = 512
 const GROUP = 16
 const ROW_MOST = 127
 const QUERY_MOST = 8192

@@ -13,6 +13,7 @@ import type { CascadeRequest, CascadeResult, Clock, FinishContext, Proposal } fr
 import { filterCandidates, finish, mergeProposals, propose } from './cascade.ts'
 import type { Executor, ItemChange, SearchHits } from './executor.ts'
 import { openSources } from './fit.ts'
+import { memoised } from './memoised.ts'
 import { openRanking } from './open-ranking.ts'
 import type { RecordedFeatures } from './rank.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -41,7 +42,8 @@ export class LocalCascade {
   constructor(snapshot: Snapshot, clock: Clock, { exploration, shareCounters }: AnsweringOptions = {}) {
     this.#snapshot = snapshot
     this.#clock = clock
-    const openFor = (surface: Surface) => openSources(snapshot, surface, this.#opened)
+    const openFor = (surface: Surface) =>
+      openSources(snapshot, surface, this.#opened).map((source) => memoised(source))
     this.#bySurface = { related: openFor('related'), home: openFor('home') }
     this.#counters = openLiveCounters(snapshot.counters, shareCounters)
     const { attributes } = snapshot

@@ -136,6 +136,7 @@ function openItem2vec({ vectors, fading }: Item2vecColumns): Source {
   const query = new Float32Array(dim)
   return {
     name: 'item2vec',
+    followsFromQuery: true,
     propose(request, limit) {
       const weights = fadedWeights(request, fading)
       query.fill(0)

@@ -107,6 +107,7 @@ export const randomWalkSource: SourceDefinition<Options> = {
     const enough = { items: options.enoughItems, visits: options.enoughVisits }
     return {
       name: 'random-walk',
+      followsFromQuery: true,
       propose(request, limit) {
         const weights = fadedWeights(request, options.fading)
         const { items, visits } = walk.walk(

@@ -43,6 +43,7 @@ export const similarUsersSource: SourceDefinition<Options> = {
     const scores = new SparseScores(graph.items)
     return {
       name: 'similar-users',
+      followsFromQuery: true,
       propose(request, limit) {
         const weights = fadedWeights(request, options.fading)
         for (let q = 0; q < request.items.length; q++) {

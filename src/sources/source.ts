@@ -12,6 +12,11 @@ import type { ResolvedRequest, Surface } from './request.ts'
 export interface Source {
   readonly name: string
   /**
+   * Whether proposals follow from the query items, their weights, region, language, seed and surface alone: not from who
+   * asks, nor when. Then they may be remembered.
+   */
+  readonly followsFromQuery?: boolean
+  /**
    * @param limit at most this many come back; fewer when the source knows fewer
    * @returns candidates, best first, ties by item index; empty when it has nothing to say
    */

@@ -64,6 +64,7 @@ export const spectralSource: SourceDefinition<z.infer<typeof spectralOptions>> =
     const query = new Float32Array(vectors.dim)
     return {
       name: 'spectral',
+      followsFromQuery: true,
       /** Score of j: √d_j · V_j · Σ_q w_q V_q / √d_q. */
       propose(request, limit) {
         const weights = fadedWeights(request, fading)

@@ -65,6 +65,7 @@ export const wtfSource: SourceDefinition<Options> = {
     const salsa = new Salsa(graph.toItems)
     return {
       name: 'wtf',
+      followsFromQuery: true,
       propose(request, limit) {
         const weights = fadedWeights(request, options.fading)
         const query = { items: request.items, weights }

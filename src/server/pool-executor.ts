@@ -129,7 +129,8 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     names: string[],
     budgetMs: number,
   ): Promise<CascadeResult> {
-    const slot = leastLoaded(slots)
+    // Of workers that are as free, always the same one for a page: it remembers what it found for it.
+    const slot = leastLoaded(slots, cascade.request.items.at(-1))
     const queued = slot.load
     const asked = performance.now()
     const until = Date.now() + budgetMs

@@ -73,12 +73,17 @@ export class WorkerSlot<Task> {
   }
 }
 
-/** The slot with the least work; throws UnavailableError while no thread is up. */
-export function leastLoaded<Task>(slots: readonly WorkerSlot<Task>[]): WorkerSlot<Task> {
+/**
+ * The slot with the least work; throws UnavailableError while no thread is up.
+ *
+ * @param choice decides between slots with equally little work
+ */
+export function leastLoaded<Task>(slots: readonly WorkerSlot<Task>[], choice = 0): WorkerSlot<Task> {
   const up = byLoad(slots)
   if (up.length === 0)
     throw new UnavailableError('all workers are being started again', 'try again in a second')
-  return up[0]!
+  const equal = up.filter((slot) => slot.load === up[0].load)
+  return equal[choice % equal.length]
 }
 
 /** Slots whose thread is up, the least loaded first. */

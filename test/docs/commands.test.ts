@@ -18,7 +18,7 @@ const NOT_RUN: Record<string, string> = {
   'npm install && npm start': 'installs; the demo runs by its command',
   'npm install && npm test': 'is what runs this test',
   'labrador fit --store shop/store.db --keep 5 && systemctl restart labrador': 'needs a service',
-  'echo 20261123-020000-412 > shop/snapshots/current.new && mv shop/snapshots/current.new shop/snapshots/current':
+  'labrador snapshots --store shop/store.db --activate 20261123-020000-412':
     'names a snapshot of the reader’s own',
 }
 

@@ -130,7 +130,7 @@ test('what is missing or wrong is named', () => {
     [['experiment', 'list', 'nowhere.json'], /nowhere\.json: is not readable as JSON/],
     [
       ['experiment', 'analyse', 'experiments.json', 'longer', '--metric', 'a'],
-      /--units FILE, or --exposures FILE/,
+      /--units FILE, or --store FILE/,
     ],
     [['off-policy', '--data', 'movielens-1m'], /data: got "movielens-1m", expected open-bandit/],
   ]

@@ -54,7 +54,7 @@ test('files go in, statistics tell what is there, and it comes out again', (cont
   const imported = run(...files, ...mapping, '--attributes', 'colour')
   assert.equal(imported.status, 0, imported.stderr)
   const { files: summaries, counts } = JSON.parse(imported.stdout)
-  assert.deepEqual(counts, { items: 2, users: 1, collections: 0, events: 2 })
+  assert.deepEqual(counts, { items: 2, users: 1, collections: 0, events: 2, requests: 0 })
   assert.equal(summaries[1].rejected, 1)
   const reject = JSON.parse(readFileSync(join(folder, summaries[1].rejectFile), 'utf8'))
   assert.deepEqual([reject.file, reject.line, reject.field, reject.value], ['log.csv', 4, 'time', 'later'])

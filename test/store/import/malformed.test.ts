@@ -198,7 +198,7 @@ test('files that cannot be used are refused with what is wrong and nothing is im
   await refusePath(join(place.folder, 'folder.csv'), /is a folder/)
   await refusePath(join(place.folder, 'nothing.csv'), /is not there/)
   await refusePath('https://example.org/events.csv', /is an address/)
-  assert.deepEqual(place.store.counts(), { items: 0, users: 0, collections: 0, events: 0 })
+  assert.deepEqual(place.store.counts(), { items: 0, users: 0, collections: 0, events: 0, requests: 0 })
 })
 
 test('a packed file that is cut off is an error', async (context) => {

@@ -181,9 +181,11 @@ test('a request is explained by its id, pasted or linked, with what was clicked'
   const click = page.waitForResponse((response) => (response.request().postData() ?? '').includes('"click"'))
   await clicked.click()
   await click
+  await page.waitForSelector(`[data-query="${item}"]`)
 
   await page.getByRole('textbox', { name: 'Why was a request answered as it was?' }).fill(` ${requestId} `)
   await page.keyboard.press('Enter')
+  await page.waitForURL(({ hash }) => hash === `#request=${requestId}`)
   await page.waitForFunction('document.activeElement.tagName === "H1"')
   assert.ok(page.url().endsWith(`/#request=${requestId}`), page.url())
   assert.equal(await page.locator('h1').textContent(), requestId)

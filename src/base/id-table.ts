@@ -64,6 +64,12 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number): number
   return (hash ^ (hash >>> 13)) >>> 0
 }
 
+/** `hashBytes` of the UTF-8 bytes of a text. */
+export function hashText(text: string): number {
+  const bytes = encoder.encode(text)
+  return hashBytes(bytes, 0, bytes.length)
+}
+
 function equals(column: StringColumn, row: number, key: Uint8Array): boolean {
   const start = column.offsets[row]!
   if (column.offsets[row + 1]! - start !== key.length) return false

@@ -1,5 +1,6 @@
 /** @file The stages after the filters: pre-rank, features, rank, arrange. Says of every shown item how likely it was. */
 
+import { hashText } from '../base/id-table.ts'
 import { createRandom } from '../base/random.ts'
 import type { BlendModel } from '../ranking/blend.ts'
 import { BOOST, type LiveCounters, queryOf } from '../ranking/counters/live-counters.ts'
@@ -64,7 +65,7 @@ export interface Arrangement {
 /** Measures a stage. */
 export type Timed = <T>(stage: string, work: () => T) => T
 
-/** Stream of the request's random numbers that arranges lists. */
+/** Stream of the random numbers that arranges lists. */
 const EXPLORING = 7
 const BEST_FIRST = ranked()
 /** Stands for the ranker where the blend ranks alone. */
@@ -97,11 +98,10 @@ export function rankCandidates(
   const addends = counters ? timed('boost', () => addendsOf(input, arm, counters)) : null
   const scores = addends ? unboosted.map((score, row) => score + addends[row]) : unboosted
   return timed('list', () => {
-    const { order, propensities } = (explores ? policy : BEST_FIRST).show(
-      scores,
-      limit,
-      createRandom(request.seed, EXPLORING),
-    )
+    // Every request draws anew: its own seed is the same for all who ask for a page, and one order for all of them would
+    // not be random. The id is logged, so the list can be drawn again.
+    const random = createRandom(hashText(requestId ?? ''), EXPLORING)
+    const { order, propensities } = (explores ? policy : BEST_FIRST).show(scores, limit, random)
     return {
       items: Uint32Array.from(order, (row) => input.items[row]),
       scores: Float32Array.from(order, (row) => scores[row]),

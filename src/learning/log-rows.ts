@@ -1,6 +1,6 @@
 /** @file The log of answered requests as rows for rankers: features as they were served, and what came of each item. */
 
-import { hashBytes } from '../base/id-table.ts'
+import { hashText } from '../base/id-table.ts'
 import { kindWeights, type PositiveRule, positiveWeight } from '../data/positive.ts'
 import { BOOST } from '../ranking/counters/live-counters.ts'
 import { PLACE_FEATURE } from '../ranking/examination/place-feature.ts'
@@ -32,8 +32,6 @@ export interface LogRows extends RankRows {
   /** One per row: the score by which it was ranked. */
   readonly served: Float32Array
 }
-
-const encoder = new TextEncoder()
 
 /**
  * Reads the newest requests of a surface in one pass. Features have the names of the newest request; one that an older
@@ -104,7 +102,7 @@ function growing() {
       })
       values.push(written)
       offsets.push(labels.length)
-      units.push(hashOf(user ?? id))
+      units.push(hashText(user ?? id))
       relevant.push(wanted.size)
       times.push(time)
       randomised.push(policy === 'uniform' ? 1 : 0)
@@ -125,11 +123,6 @@ function growing() {
       }
     },
   }
-}
-
-function hashOf(text: string): number {
-  const bytes = encoder.encode(text)
-  return hashBytes(bytes, 0, bytes.length)
 }
 
 function concatenated(parts: readonly Float32Array[]): Float32Array {

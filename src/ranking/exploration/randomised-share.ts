@@ -1,6 +1,6 @@
 /** @file A fixed share of the requests is shown in random order, chosen by a hash of the request's id. */
 
-import { hashBytes } from '../../base/id-table.ts'
+import { hashText } from '../../base/id-table.ts'
 import type { Evidence, Policy } from './policy.ts'
 
 /** Two policies, of which the request's id picks one. */
@@ -19,8 +19,6 @@ export interface RandomisedShare {
   marginals(scores: ArrayLike<number>, order: ArrayLike<number>, evidence?: Evidence): Float64Array
 }
 
-const encoder = new TextEncoder()
-
 /** @param share of the requests that fall to `randomised`, in [0, 1] */
 export function randomisedShare(
   randomised: Policy,
@@ -28,10 +26,7 @@ export function randomisedShare(
   share: number,
   salt: string,
 ): RandomisedShare {
-  const isRandomised = (requestId: string) => {
-    const key = encoder.encode(`${salt}/${requestId}`)
-    return hashBytes(key, 0, key.length) < share * 2 ** 32
-  }
+  const isRandomised = (requestId: string) => hashText(`${salt}/${requestId}`) < share * 2 ** 32
   return {
     share,
     isRandomised,

@@ -4,7 +4,6 @@ import { InvalidFileError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
 import { sharedFloat64, sharedUint32 } from '../base/shared.ts'
 import { workerModule } from '../base/worker-module.ts'
-import { WorkerPool } from '../base/worker-pool.ts'
 import { type Fitted, fitSources, openSources } from '../cascade/fit.ts'
 import { surfaceDeclarations } from '../cascade/surfaces.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -13,13 +12,12 @@ import { alignBlend } from '../ranking/blend.ts'
 import type { Surface } from '../sources/request.ts'
 import { columnNames } from './ask.ts'
 import { type FittedBaseline, fitBaselines } from './baselines/fit-baselines.ts'
-import { rangesOf } from './examples.ts'
-import type { JudgeShared, JudgeTask, Verdict } from './judge.ts'
+import type { JudgeShared, Verdict } from './judge.ts'
 import { type LearnedRanking, learnRanking } from './learn-ranking.ts'
 import { makeReport } from './make-report.ts'
 import { tasksOf } from './protocol.ts'
 import type { EvaluationReport } from './report.ts'
-import { shareArrays } from './share.ts'
+import { runRanges } from './run-ranges.ts'
 import type { EvaluationTasks } from './tasks.ts'
 
 export interface EvaluateOptions {
@@ -44,8 +42,6 @@ export interface EvaluateOptions {
 
 /** All users of the public datasets; a sample of a simulated world's millions. */
 const MAX_UNITS = 40_000
-/** Tasks a worker does at a time. */
-const RANGE = 32
 
 /** What is measured under a protocol; the two headline metrics come first. */
 interface Measures {
@@ -129,24 +125,11 @@ function judgeInput(
 }
 
 async function judgeAll(shared: JudgeShared, { threads, progress }: EvaluateOptions): Promise<void> {
-  const pool = new WorkerPool<JudgeTask, void>(
-    workerModule(import.meta.url, './judge-worker'),
-    threads,
-    shareArrays(shared),
-  )
   const judging = progress.start('Judging', shared.tasks.length)
-  let done = 0
+  const module = workerModule(import.meta.url, './judge-worker')
   try {
-    const ranges = rangesOf(shared.tasks.length, RANGE)
-    await Promise.all(
-      ranges.map(async (range) => {
-        await pool.run(range)
-        done += range.to - range.from
-        judging.update(done)
-      }),
-    )
+    await runRanges<void>(module, shared, shared.tasks.length, threads, (done) => judging.update(done))
   } finally {
     judging.end()
-    await pool.close()
   }
 }

@@ -2,6 +2,7 @@
 
 import { serveTasks } from '../base/worker-pool.ts'
 import type { BlendExamples } from '../ranking/fit-blend.ts'
-import { type ExamplesShared, type ExamplesTask, openExamples } from './examples.ts'
+import { type ExamplesShared, openExamples } from './examples.ts'
+import type { TaskRange } from './run-ranges.ts'
 
-serveTasks<ExamplesShared, ExamplesTask, BlendExamples>(openExamples)
+serveTasks<ExamplesShared, TaskRange, BlendExamples>(openExamples)

@@ -2,14 +2,13 @@
 
 import { sharedFloat32, sharedUint8, sharedUint32 } from '../base/shared.ts'
 import { workerModule } from '../base/worker-module.ts'
-import { WorkerPool } from '../base/worker-pool.ts'
 import { type Fitted, openSources } from '../cascade/fit.ts'
 import { isInPool, type ListLengths, writeBlendFeatures } from '../ranking/blend.ts'
 import type { BlendExamples } from '../ranking/fit-blend.ts'
 import type { MergedCandidates } from '../sources/candidates.ts'
 import { askSources, columnNames } from './ask.ts'
 import { contains } from './metrics.ts'
-import { shareArrays } from './share.ts'
+import { runRanges, type TaskRange } from './run-ranges.ts'
 import { type EvaluationTasks, listOf, requestOf, userCodes } from './tasks.ts'
 
 /** What every worker is given once. */
@@ -20,43 +19,18 @@ export interface ExamplesShared {
   seed: number
 }
 
-export interface ExamplesTask {
-  from: number
-  to: number
-}
-
-/** Tasks a worker does at a time. */
-const RANGE = 32
-
 /** @returns examples in the order of the tasks, whatever the number of threads */
 export async function collectExamples(
   shared: ExamplesShared,
   threads: number,
   onDone: (tasks: number) => void,
 ): Promise<BlendExamples> {
-  const pool = new WorkerPool<ExamplesTask, BlendExamples>(
-    workerModule(import.meta.url, './examples-worker'),
-    threads,
-    shareArrays(shared),
-  )
-  try {
-    let done = 0
-    const parts = await Promise.all(
-      rangesOf(shared.tasks.length, RANGE).map(async (range) => {
-        const part = await pool.run(range)
-        done += range.to - range.from
-        onDone(done)
-        return part
-      }),
-    )
-    return joinExamples(parts)
-  } finally {
-    await pool.close()
-  }
+  const module = workerModule(import.meta.url, './examples-worker')
+  return joinExamples(await runRanges<BlendExamples>(module, shared, shared.tasks.length, threads, onDone))
 }
 
 /** Opens the sources once and returns the function that makes the examples of a range. */
-export function openExamples(shared: ExamplesShared): (range: ExamplesTask) => BlendExamples {
+export function openExamples(shared: ExamplesShared): (range: TaskRange) => BlendExamples {
   const { fitted, tasks, lists, seed } = shared
   const sources = openSources(fitted, tasks.surface)
   const width = columnNames(tasks, sources).length
@@ -121,11 +95,4 @@ export function joinExamples(parts: readonly BlendExamples[]): BlendExamples {
     feature += part.features.length
   }
   return { offsets, features, relevant }
-}
-
-/** Cuts 0 … length into ranges. */
-export function rangesOf(length: number, size: number): { from: number; to: number }[] {
-  const ranges: { from: number; to: number }[] = []
-  for (let from = 0; from < length; from += size) ranges.push({ from, to: Math.min(length, from + size) })
-  return ranges
 }

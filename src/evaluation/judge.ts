@@ -4,6 +4,7 @@ import { topK } from '../base/top-k.ts'
 import { type Fitted, openSources } from '../cascade/fit.ts'
 import { surfaceDeclarations } from '../cascade/surfaces.ts'
 import { type BlendModel, scoreBlend } from '../ranking/blend.ts'
+import type { FeatureSet } from '../ranking/features/feature-set.ts'
 import { preRank } from '../ranking/pre-rank.ts'
 import { rowScorer } from '../ranking/rankers/open-rankers.ts'
 import type { RankerModel } from '../ranking/rankers/ranker.ts'
@@ -15,6 +16,7 @@ import { baselineNamed } from './baselines/registry.ts'
 import { contains, type MetricAt, markHits, metricNamed } from './metrics.ts'
 import { rankCatalogue } from './rank-catalogue.ts'
 import { featureSetOf } from './rank-rows.ts'
+import type { TaskRange } from './run-ranges.ts'
 import { type EvaluationTasks, listOf, requestOf, userCodes } from './tasks.ts'
 
 /** What every worker is given once. */
@@ -44,19 +46,16 @@ export interface Verdict {
   exposure: Uint32Array
 }
 
-/** A range of tasks. */
-export interface JudgeTask {
-  from: number
-  to: number
-}
+/** Opening them costs a pass over all vectors, which the blend alone has no use for. */
+const NO_FEATURES: FeatureSet = { names: [], families: [], write() {} }
 
 /** Opens everything once and returns the function that judges a range. */
-export function openJudge(shared: JudgeShared): (range: JudgeTask) => void {
+export function openJudge(shared: JudgeShared): (range: TaskRange) => void {
   const { fitted, tasks, blend, limit, depth, shown, seed, verdict } = shared
   const sources = openSources(fitted, tasks.surface)
   const width = columnNames(tasks, sources).length
   const rankers = shared.baselines.map(({ name, arrays }) => baselineNamed(name).open(arrays))
-  const features = featureSetOf(shared)
+  const features = shared.rankers.length > 0 ? featureSetOf(shared) : NO_FEATURES
   const scorers = shared.rankers.map((model) => rowScorer(model, features, model.ranker))
   const metrics = shared.metrics.map(metricNamed)
   const codes = userCodes(fitted.users)

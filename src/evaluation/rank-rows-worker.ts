@@ -1,6 +1,7 @@
 /** @file Worker: makes rows for rankers for ranges of tasks. */
 
 import { serveTasks } from '../base/worker-pool.ts'
-import { openRankRows, type RankRowsPart, type RankRowsShared, type RankRowsTask } from './rank-rows.ts'
+import { openRankRows, type RankRowsPart, type RankRowsShared } from './rank-rows.ts'
+import type { TaskRange } from './run-ranges.ts'
 
-serveTasks<RankRowsShared, RankRowsTask, RankRowsPart>(openRankRows)
+serveTasks<RankRowsShared, TaskRange, RankRowsPart>(openRankRows)

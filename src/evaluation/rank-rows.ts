@@ -2,7 +2,6 @@
 
 import { sharedFloat32, sharedUint32 } from '../base/shared.ts'
 import { workerModule } from '../base/worker-module.ts'
-import { WorkerPool } from '../base/worker-pool.ts'
 import { type Fitted, openSources } from '../cascade/fit.ts'
 import type { BlendModel } from '../ranking/blend.ts'
 import { openFeatureData } from '../ranking/features/feature-data.ts'
@@ -10,9 +9,8 @@ import { type FeatureSet, openFeatureSet } from '../ranking/features/feature-set
 import { preRank } from '../ranking/pre-rank.ts'
 import type { RankRows } from '../ranking/rankers/ranker.ts'
 import { askSources } from './ask.ts'
-import { rangesOf } from './examples.ts'
 import { contains } from './metrics.ts'
-import { shareArrays } from './share.ts'
+import { runRanges, type TaskRange } from './run-ranges.ts'
 import { type EvaluationTasks, listOf, requestOf, userCodes } from './tasks.ts'
 
 /** What every worker is given once. */
@@ -25,20 +23,12 @@ export interface RankRowsShared {
   seed: number
 }
 
-export interface RankRowsTask {
-  from: number
-  to: number
-}
-
 /** The rows of a range of tasks. */
 export interface RankRowsPart {
   offsets: Uint32Array
   values: Float32Array
   labels: Float32Array
 }
-
-/** Tasks a worker does at a time. */
-const RANGE = 32
 
 /** @returns rows in the order of the tasks, whatever the number of threads; requests without a candidate stay empty */
 export async function collectRankRows(
@@ -47,38 +37,22 @@ export async function collectRankRows(
   onDone: (tasks: number) => void,
 ): Promise<RankRows> {
   const { tasks } = shared
-  const pool = new WorkerPool<RankRowsTask, RankRowsPart>(
-    workerModule(import.meta.url, './rank-rows-worker'),
-    threads,
-    shareArrays(shared),
-  )
-  try {
-    let done = 0
-    const parts = await Promise.all(
-      rangesOf(tasks.length, RANGE).map(async (range) => {
-        const part = await pool.run(range)
-        done += range.to - range.from
-        onDone(done)
-        return part
-      }),
-    )
-    const { names, families } = featureSetOf(shared)
-    const joined = joinParts(parts)
-    return {
-      names,
-      families,
-      ...joined,
-      rows: joined.labels.length,
-      units: tasks.user,
-      relevant: Uint32Array.from({ length: tasks.length }, (_, task) => listOf(tasks.relevant, task).length),
-    }
-  } finally {
-    await pool.close()
+  const module = workerModule(import.meta.url, './rank-rows-worker')
+  const parts = await runRanges<RankRowsPart>(module, shared, tasks.length, threads, onDone)
+  const { names, families } = featureSetOf(shared)
+  const joined = joinParts(parts)
+  return {
+    names,
+    families,
+    ...joined,
+    rows: joined.labels.length,
+    units: tasks.user,
+    relevant: Uint32Array.from({ length: tasks.length }, (_, task) => listOf(tasks.relevant, task).length),
   }
 }
 
 /** Opens everything once and returns the function that makes the rows of a range. */
-export function openRankRows(shared: RankRowsShared): (range: RankRowsTask) => RankRowsPart {
+export function openRankRows(shared: RankRowsShared): (range: TaskRange) => RankRowsPart {
   const { fitted, tasks, blend, keep, seed } = shared
   const sources = openSources(fitted, tasks.surface)
   const features = featureSetOf(shared)

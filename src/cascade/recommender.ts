@@ -1,7 +1,7 @@
 /** @file The recommender: a snapshot and a store behind the questions that a product asks. The HTTP server is a thin coat on it. */
 
 import { degree } from '../base/csr.ts'
-import { InvalidOptionError, NotFoundError } from '../base/errors.ts'
+import { InvalidOptionError, LabradorError, NotFoundError } from '../base/errors.ts'
 import { type ItemId, type ItemIndex, indexOfId, type UserId } from '../base/id-table.ts'
 import { stringAt } from '../base/string-column.ts'
 import { topK } from '../base/top-k.ts'
@@ -21,6 +21,7 @@ import type { Executor } from './executor.ts'
 import { type Explanation, explainRequest } from './explain.ts'
 import { LiveHistories, type RecentItems } from './live-histories.ts'
 import { type ItemCard, LiveCatalog } from './live-items.ts'
+import { requestRecord } from './request-record.ts'
 import type { Snapshot } from './snapshot.ts'
 import { queryWeights, surfaceDeclarations } from './surfaces.ts'
 
@@ -42,7 +43,7 @@ export interface RecommendOptions {
   /** Random sources repeat their answer for a seed. */
   seed?: number
   /**
-   * With an id, the request is logged before it is answered, and it may explore; events that name the id in
+   * With an id, the request is logged before it is answered (`logged` says whether it could be), and it may explore; events that name the id in
    * `context.requestId` say what came of it. An id is used once.
    */
   requestId?: string
@@ -65,6 +66,8 @@ export interface Recommendations {
   surface: Surface
   /** Whether anything is known of the request's user; absent when no user was named. */
   knownUser?: boolean
+  /** Whether the answer is in the log; absent when it had no id. */
+  logged?: boolean
   /** How the list was arranged: `ranked`, or a policy that explores. */
   policy: string
   items: Recommendation[]
@@ -310,11 +313,17 @@ export class Recommender {
       boost: settings.boost ?? this.#boost,
       arm: armNumber(arms),
     })
-    if (requestId !== null) {
-      const record = this.#recordOf(requestId, request, result, options, arms)
-      await this.#log.appendRequests([record])
-      this.#counting.answered([record])
+    const context = {
+      user: options.user ?? null,
+      filters,
+      arms,
+      snapshot: this.snapshot.manifest.name,
+      idOf: (item: ItemIndex) => this.#catalog.idOf(item),
     }
+    const logged =
+      requestId === null
+        ? {}
+        : { logged: await this.#logAnswer(requestRecord(requestId, request, result, context)) }
     const items = Array.from(result.items, (index, k) => ({
       ...this.#catalog.card(index),
       score: result.scores[k]!,
@@ -322,50 +331,22 @@ export class Recommender {
     }))
     const { policy, trace, candidates, missing } = result
     const known = options.user === undefined ? {} : { knownUser: this.#knows(options.user) }
-    return { surface, ...known, policy, items, trace, candidates, missing }
+    return { surface, ...known, ...logged, policy, items, trace, candidates, missing }
   }
 
-  #recordOf(
-    id: string,
-    { surface, items, times, time, seed, region, language, segment }: ResolvedRequest,
-    result: CascadeResult,
-    options: RecommendOptions,
-    arms: Record<string, string>,
-  ): RequestRecord {
-    const { ranker, policy, scores, propensities, sourceMasks, sourceNames, recorded } = result
-    return {
-      id,
-      time,
-      surface,
-      user: options.user ?? null,
-      item: surface === 'related' ? this.#catalog.idOf(items[items.length - 1]) : null,
-      snapshot: this.snapshot.manifest.name,
-      ranker,
-      policy,
-      seed,
-      arms,
-      query: {
-        items: this.#idsOf(items),
-        times: Float64Array.from(times),
-        region,
-        language,
-        segment,
-        filters: (options.filters ?? []).map(({ attribute, values }) => ({ attribute, values: [...values] })),
-      },
-      shown: {
-        items: this.#idsOf(result.items),
-        scores,
-        propensities,
-        sources: sourceNames,
-        sourceMasks,
-        features: recorded?.names ?? [],
-        values: recorded?.values ?? new Float32Array(0),
-      },
+  /**
+   * Whether the answer is on disk. A list that cannot be logged is still an answer: who waits for it cannot mend a full
+   * disk, and what was not logged is not counted.
+   */
+  async #logAnswer(record: RequestRecord): Promise<boolean> {
+    try {
+      await this.#log.appendRequests([record])
+    } catch (error) {
+      if (error instanceof LabradorError && error.status === 503) return false
+      throw error
     }
-  }
-
-  #idsOf(items: Uint32Array): ItemId[] {
-    return Array.from(items, (item) => this.#catalog.idOf(item))
+    this.#counting.answered([record])
+    return true
   }
 
   #resolve(

@@ -1,7 +1,7 @@
 /** @file The learning loop: trains a ranker on the log, holds it against the one that serves, and activates it when it may. */
 
 import { z } from 'zod'
-import { NotFoundError } from '../base/errors.ts'
+import { InvalidFileError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
 import { deriveSnapshot } from '../cascade/derive-snapshot.ts'
 import { LocalCascade } from '../cascade/local-executor.ts'
@@ -67,7 +67,7 @@ export interface LearnReport {
   activated: boolean
 }
 
-/** @throws NotFoundError when nothing was fitted, or no request of the surface was logged */
+/** @throws NotFoundError when nothing was fitted, InvalidFileError when no request of the surface was logged */
 export async function learnFromLog(
   store: Store,
   surface: Surface,
@@ -81,7 +81,7 @@ export async function learnFromLog(
   const log = readLogRows(store, { surface, positive, requests: options.requests })
   reading.end()
   if (log.rows === 0) {
-    throw new NotFoundError('logged request', surface, {
+    throw new InvalidFileError(store.path, `has no logged request of ${surface}`, {
       hint: 'requests are logged by `labrador serve`; events name them in context.requestId',
     })
   }

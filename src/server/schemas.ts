@@ -84,6 +84,10 @@ export const recommendations = z.object({
       'Whether anything is known of the user; absent when none was named. A new user gets items all the same.',
     ),
   snapshot: z.string(),
+  logged: z
+    .boolean()
+    .optional()
+    .describe('Whether the answer is in the log: false when the store could not be written.'),
   policy: z.string().describe('How the list was arranged: `ranked`, or the name of a policy that explores.'),
   query: card.optional().describe('The item of the page, on the related surface.'),
   items: z.array(card.extend({ score: z.number(), sources: z.array(z.string()) })),

@@ -4,7 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { DamagedArtefactError } from '../base/errors.ts'
 import type { Interner } from './interner.ts'
 import { EVENT_KINDS, type EventKind, type RequestRecord } from './records.ts'
-import { query } from './schema.ts'
+import { query, type Tables } from './schema.ts'
 import { prepare } from './statements.ts'
 
 /** An event that names a logged request. */
@@ -49,32 +49,9 @@ const INSERTED = [
   'feature_values',
 ] as const
 
-interface Row {
-  position: number
-  id: string
-  time: number
-  surface: string
-  user: string | null
-  item: string | null
-  snapshot: string
-  ranker: string
-  policy: string
-  seed: number
-  arms: string
-  query_items: Uint8Array
-  query_times: Uint8Array
-  region: number
-  language: number
-  segment: number
-  filters: string
-  sources: string
-  features: string
-  items: Uint8Array
-  scores: Uint8Array
-  propensities: Uint8Array
-  source_masks: Uint8Array
-  feature_values: Uint8Array
-}
+/** A row with the names that its numbers stand for. */
+type Row = Omit<Tables['requests'], 'user' | 'item' | 'layout'> &
+  Pick<Tables['layouts'], 'sources' | 'features'> & { user: string | null; item: string | null }
 
 export class RequestLog {
   readonly #path: string

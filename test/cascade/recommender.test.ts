@@ -227,3 +227,17 @@ test('a request without an id is answered and not logged', async () => {
   assert.ok((await recommender.related('book-3')).items.length > 0)
   assert.equal(log.requests.length, 0)
 })
+
+test('a list that cannot be logged is answered all the same, and says so', async () => {
+  const { recommender, log } = await openRecommender()
+  log.refuses = true
+  const unlogged = await recommender.related('book-3', { requestId: 'unlogged' })
+  assert.equal(unlogged.logged, false)
+  assert.ok(unlogged.items.length > 0)
+  log.refuses = false
+  assert.equal((await recommender.related('book-3', { requestId: 'again' })).logged, true)
+  assert.deepEqual(
+    log.requests.map(({ id }) => id),
+    ['again'],
+  )
+})

@@ -20,7 +20,7 @@ export interface Recommendations {
   /** Whether anything is known of the user; absent when none was named. A new user gets items all the same. */
   knownUser?: boolean
   snapshot: string
-  /** Whether the answer is in the log: false when the store could not be written. */
+  /** Whether the answer is in the log: false when the store could not be written in time. */
   logged?: boolean
   /** How the list was arranged: `ranked`, or the name of a policy that explores. */
   policy: string

@@ -10,6 +10,8 @@ export const servingSettings = z.strictObject({
   ranker: z.boolean().optional(),
   /** Whether the counters' addend comes on top of scores. */
   boost: z.boolean().optional(),
+  /** Read by the product itself; the server passes over it. */
+  product: z.record(z.string(), z.unknown()).optional(),
 })
 
 export type ServingSettings = z.infer<typeof servingSettings>

@@ -87,7 +87,7 @@ export const recommendations = z.object({
   logged: z
     .boolean()
     .optional()
-    .describe('Whether the answer is in the log: false when the store could not be written.'),
+    .describe('Whether the answer is in the log: false when the store could not be written in time.'),
   policy: z.string().describe('How the list was arranged: `ranked`, or the name of a policy that explores.'),
   query: card.optional().describe('The item of the page, on the related surface.'),
   items: z.array(card.extend({ score: z.number(), sources: z.array(z.string()) })),

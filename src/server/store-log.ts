@@ -1,5 +1,6 @@
 /** @file The durable log of a server: writes go to the store's thread and are acknowledged when they are on disk. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { UnavailableError } from '../base/errors.ts'
 import { workerModule } from '../base/worker-module.ts'
 import type { DurableLog } from '../cascade/recommender.ts'
@@ -27,15 +28,27 @@ export function storeLog(path: string, onLost: (error: Error) => void): StoreLog
     }
     return slot.ask<Answer>(task)
   }
+  const append = inGroups((requests) => write<null>({ kind: 'append-requests', requests }))
   return {
     ready: slot.ready,
     appendEvents: (events) => write<WriteCount>({ kind: 'append-events', events: [...events] }),
     putItems: (items) => write<WriteCount>({ kind: 'put-items', items: [...items] }),
-    appendRequests: inGroups((requests) => write<null>({ kind: 'append-requests', requests })),
+    appendRequests: (requests) => soon(append(requests)),
     findRequest: async (id) =>
       (await slot.ask<AnsweredRequest | null>({ kind: 'find-request', id })) ?? undefined,
     close: () => slot.close(),
   }
+}
+
+/** Somebody waits for the list: a store that is held up by another writer does not hold it up longer than this. */
+const LOG_WAIT_MS = 1000
+
+/** Rejects when the write takes too long; it may still be done later. */
+async function soon(write: Promise<void>): Promise<void> {
+  const written = new AbortController()
+  const late = sleep(LOG_WAIT_MS, true, { signal: written.signal }).catch(() => false)
+  const isLate = await Promise.race([write.then(() => false), late]).finally(() => written.abort())
+  if (isLate) throw new UnavailableError('the store is busy', 'try again in a second')
 }
 
 /** One write at a time: what comes meanwhile goes together in the next one, so that a busy server commits less often. */

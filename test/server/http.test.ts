@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import type { Explanation } from '../../src/cascade/explain.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
@@ -18,6 +19,7 @@ interface Answer {
   requestId: string
   surface: string
   knownUser?: boolean
+  logged?: boolean
   query?: Card
   items: (Card & { score: number; sources: string[] })[]
   candidates: number
@@ -72,6 +74,18 @@ test('an answered request is logged before its answer, and is explained with wha
     assert.ok(Math.abs(sum - score) < 1e-4)
   })
   assertProblem(await get<Problem>('/api/v1/requests/nobody/explanation'), 404, 'id')
+})
+
+test('a store that somebody else holds does not hold up lists, which then say that they are not logged', async () => {
+  const other = new DatabaseSync(club.storePath)
+  other.exec('begin immediate')
+  const held = await related('book-11', '?limit=3')
+  assert.equal(held.status, 200)
+  assert.equal(held.body.items.length, 3)
+  assert.equal(held.body.logged, false)
+  other.exec('rollback')
+  other.close()
+  assert.equal((await related('book-11', '?limit=3')).body.logged, true)
 })
 
 test('related items come with their sources, the time of each stage and the request id', async () => {

@@ -214,7 +214,8 @@ async function compare(
       objective: 'lambdamart',
       theirName: 'lambdarank',
       metric: 'ndcg@10',
-      measure: (rows: LabelledRows, scores: ArrayLike<number>) => meanNdcg(rows, scores, 10),
+      measure: (rows: LabelledRows, scores: ArrayLike<number>) =>
+        meanNdcg(rows, Float64Array.from(scores), 10),
     },
   ] as const
   const theirOptions = Object.fromEntries(

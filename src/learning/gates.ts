@@ -1,8 +1,8 @@
 /** @file What a new ranker must show before it serves: on the newest requests, which taught nobody, it is not worse. */
 
 import { z } from 'zod'
+import { listNdcg } from '../data/features/list-ndcg.ts'
 import { bootstrap, differenceOf, type Interval, intervalOf } from '../evaluation/bootstrap.ts'
-import { listNdcg } from '../ranking/list-ndcg.ts'
 import type { RankRows } from '../ranking/rankers/ranker.ts'
 
 export const gateOptions = z.strictObject({

@@ -1,6 +1,7 @@
 /** @file How good raw scores are on validation rows. */
 
 import type { LabelledRows } from '../../data/features/feature-rows.ts'
+import { listNdcg } from '../../data/features/list-ndcg.ts'
 import type { TreeOptions } from './tree-options.ts'
 
 export interface ValidationMetric {
@@ -65,37 +66,20 @@ export function auc({ labels, weights, rows }: LabelledRows, scores: ArrayLike<n
   return pairs / (positive * below)
 }
 
-/** Mean over the requests in which anything is wanted; gains 2^label − 1. */
-export function meanNdcg({ offsets, labels }: LabelledRows, scores: ArrayLike<number>, at: number): number {
+/** Mean over the requests in which anything is wanted; see `listNdcg`. */
+export function meanNdcg(
+  { offsets, labels }: LabelledRows,
+  scores: Float32Array | Float64Array,
+  at: number,
+): number {
   let sum = 0
   let requests = 0
   for (let request = 0; request + 1 < offsets.length; request++) {
-    const start = offsets[request]
-    const rows = offsets[request + 1] - start
-    const best = dcg(
-      labels
-        .slice(start, start + rows)
-        .sort()
-        .reverse(),
-      at,
-    )
-    if (best === 0) continue
-    const order = Uint32Array.from({ length: rows }, (_, row) => start + row)
-    order.sort((a, b) => scores[b] - scores[a] || a - b)
-    sum +=
-      dcg(
-        Float32Array.from(order.subarray(0, at), (row) => labels[row]),
-        at,
-      ) / best
+    const [start, end] = [offsets[request], offsets[request + 1]]
+    const ndcg = listNdcg(labels.subarray(start, end), scores.subarray(start, end), at)
+    if (Number.isNaN(ndcg)) continue
+    sum += ndcg
     requests++
   }
   return sum / requests
-}
-
-function dcg(labels: Float32Array, at: number): number {
-  let sum = 0
-  for (let rank = 0; rank < Math.min(at, labels.length); rank++) {
-    sum += (2 ** labels[rank] - 1) / Math.log2(2 + rank)
-  }
-  return sum
 }

@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod'
+import { listNdcg } from '../../data/features/list-ndcg.ts'
 import { explainTrees } from '../../models/trees/explain-trees.ts'
 import { fitTrees } from '../../models/trees/fit-trees.ts'
 import { readLightGbm } from '../../models/trees/lightgbm-reader.ts'
@@ -11,7 +12,6 @@ import { writeLightGbm } from '../../models/trees/lightgbm-writer.ts'
 import { treeOptionsSchema } from '../../models/trees/tree-options.ts'
 import { treeScorer } from '../../models/trees/tree-scorer.ts'
 import { BLEND_SCORE } from '../features/membership.ts'
-import { listNdcg } from '../list-ndcg.ts'
 import { holdOutUnits } from './hold-out.ts'
 import type { RankerDefinition, RankerFit, RankRows } from './ranker.ts'
 

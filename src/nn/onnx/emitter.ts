@@ -1,0 +1,77 @@
+/** @file What operators emit their ONNX nodes through: names, constants, and shapes that are only known when it runs. */
+
+import { type Dim, factorsOf, type Shape } from '../shape.ts'
+import type { DType } from '../tensor.ts'
+import type { OnnxAttribute, OnnxInitialiser, OnnxNode } from './model-bytes.ts'
+
+export class Emitter {
+  readonly nodes: OnnxNode[] = []
+  readonly initialisers: OnnxInitialiser[] = []
+  readonly #constants = new Map<string, string>()
+  /** Where a named size can be read: the first axis of an input that has it. */
+  readonly #dims = new Map<string, { tensor: string; axis: number }>()
+  #names = 0
+
+  /** Sizes of this graph input can be asked for when it runs. */
+  knowDims(name: string, shape: Shape): void {
+    shape.forEach((dim, axis) => {
+      if (typeof dim === 'string' && !this.#dims.has(dim)) this.#dims.set(dim, { tensor: name, axis })
+    })
+  }
+
+  /** @returns the name of the (first) output */
+  node(
+    operator: string,
+    inputs: readonly string[],
+    attributes?: Record<string, OnnxAttribute>,
+    outputs = 1,
+  ): string {
+    const name = this.#name()
+    const names = [name, ...Array.from({ length: outputs - 1 }, (_, k) => `${name}.${k + 1}`)]
+    this.nodes.push({ operator, inputs, outputs: names, attributes })
+    return name
+  }
+
+  /** A number without axes. */
+  scalar(value: number, type: DType = 'float32'): string {
+    const bytes = type === 'float32' ? Float32Array.of(value) : Int32Array.of(value)
+    return this.#constant(type, [], type === 'bool' ? Uint8Array.of(value) : bytes)
+  }
+
+  /** A list of int64: axes, sizes, bounds. */
+  integers(values: readonly number[]): string {
+    return this.#constant('int64', [values.length], BigInt64Array.from(values, BigInt))
+  }
+
+  /** The shape as a list of int64; read from the inputs where it has names. */
+  shape(shape: Shape): string {
+    if (shape.every((dim) => typeof dim === 'number')) return this.integers(shape as number[])
+    const sizes = shape.map((dim) => this.size(dim))
+    return sizes.length === 1 ? sizes[0]! : this.node('Concat', sizes, { axis: 0 })
+  }
+
+  /** One size as a list of one int64. */
+  size(dim: Dim): string {
+    if (typeof dim === 'number') return this.integers([dim])
+    const known = this.#dims.get(dim)
+    if (known) return this.node('Shape', [known.tensor], { start: known.axis, end: known.axis + 1 })
+    const factors = factorsOf(dim)
+    if (factors.length === 1) throw new Error(`no input of the graph has an axis named "${dim}"`)
+    return factors.map((factor) => this.size(factor)).reduce((a, b) => this.node('Mul', [a, b]))
+  }
+
+  #constant(type: OnnxInitialiser['type'], shape: number[], values: ArrayBufferView): string {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+    const key = `${type}:${shape}:${Buffer.from(bytes).toString('hex')}`
+    const known = this.#constants.get(key)
+    if (known) return known
+    const name = this.#name()
+    this.initialisers.push({ name, type, shape, bytes })
+    this.#constants.set(key, name)
+    return name
+  }
+
+  #name(): string {
+    return `/${this.#names++}`
+  }
+}

@@ -1,0 +1,71 @@
+/** @file Comparisons, choices between two tensors, and changes of type. */
+
+import { broadcastShapes } from '../shape.ts'
+import { apply, type DType, type Operand, type Operator, type Tensor, toTensor } from '../tensor.ts'
+import { inferBroadcast } from './arithmetic.ts'
+import { expand, filled, sumTo } from './movement.ts'
+
+function comparison(name: string, onnx: string) {
+  const operator: Operator<null> = {
+    name,
+    infer: (inputs, _, fail) => ({ shape: inferBroadcast(inputs, fail).shape, dtype: 'bool' }),
+    emit: (emitter, inputs) => emitter.node(onnx, inputs),
+  }
+  return (a: Operand, b: Operand) => apply(operator, [a, b], null)
+}
+
+export const greater = comparison('greater', 'Greater')
+export const greaterOrEqual = comparison('greaterOrEqual', 'GreaterOrEqual')
+export const less = comparison('less', 'Less')
+export const equal = comparison('equal', 'Equal')
+export const and = comparison('and', 'And')
+
+const notOperator: Operator<null> = {
+  name: 'not',
+  infer: ([x]) => ({ shape: x!.shape, dtype: 'bool' }),
+  emit: (emitter, inputs) => emitter.node('Not', inputs),
+}
+export const not = (x: Tensor) => apply(notOperator, [x], null)
+
+const whereOperator: Operator<null> = {
+  name: 'where',
+  infer([condition, a, b], _, fail) {
+    if (condition!.dtype !== 'bool') fail('the condition is not bool')
+    const values = inferBroadcast([a!, b!], fail)
+    const shape = broadcastShapes(condition!.shape, values.shape)
+    return { shape: shape ?? fail('the shapes do not fit each other'), dtype: values.dtype }
+  },
+  emit: (emitter, inputs) => emitter.node('Where', inputs),
+  gradient({ inputs: [condition, a, b], shape }, upstream) {
+    const zero = filled(0, shape)
+    return [
+      null,
+      sumTo(where(condition!, upstream, zero), a!.shape),
+      sumTo(where(condition!, zero, upstream), b!.shape),
+    ]
+  },
+}
+/** a where the condition holds, b elsewhere. */
+export const where = (condition: Tensor, a: Operand, b: Operand) =>
+  apply(whereOperator, [condition, a, b], null)
+
+/** The larger of two; at ties a has the whole slope. */
+export const maximum = (a: Operand, b: Operand) => where(greaterOrEqual(a, b), ...together(a, b))
+/** The smaller of two; at ties a has the whole slope. */
+export const minimum = (a: Operand, b: Operand) => where(greaterOrEqual(b, a), ...together(a, b))
+
+function together(a: Operand, b: Operand): [Tensor, Tensor] {
+  const [first, second] = [toTensor(a), toTensor(b)]
+  const shape = broadcastShapes(first.shape, second.shape) ?? first.shape
+  return [expand(first, shape), expand(second, shape)]
+}
+
+const ONNX_TYPES: Record<DType, number> = { float32: 1, int32: 6, bool: 9 }
+
+const castOperator: Operator<{ dtype: DType }> = {
+  name: 'cast',
+  infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
+  emit: (emitter, inputs, { dtype }) => emitter.node('Cast', inputs, { to: ONNX_TYPES[dtype] }),
+}
+/** Truth is 1; numbers lose what is behind the point. Nothing is learned through it. */
+export const cast = (x: Tensor, dtype: DType) => (x.dtype === dtype ? x : apply(castOperator, [x], { dtype }))

@@ -1,0 +1,70 @@
+/** @file Picking rows by index, and adding rows up by index: each is the other's gradient. */
+
+import { axisOf, type Dim } from '../shape.ts'
+import { apply, type Operator, type Tensor } from '../tensor.ts'
+import { filled } from './movement.ts'
+
+const gatherOperator: Operator<null> = {
+  name: 'gather',
+  infer([x, indices], _, fail) {
+    if (indices!.dtype !== 'int32') fail('indices are int32')
+    if (x!.shape.length === 0) fail('there is no axis to pick from')
+    return { shape: [...indices!.shape, ...x!.shape.slice(1)], dtype: x!.dtype }
+  },
+  emit: (emitter, inputs) => emitter.node('Gather', inputs, { axis: 0 }),
+  gradient: ({ inputs: [x, indices] }, upstream) => [scatterAdd(indices!, upstream, x!.shape[0]!), null],
+}
+/** x[indices[i …]] along the first axis: indices [… ] and x [n, … ] give [… , …]. */
+export const gather = (x: Tensor, indices: Tensor) => apply(gatherOperator, [x, indices], null)
+
+const scatterAddOperator: Operator<{ rows: Dim }> = {
+  name: 'scatterAdd',
+  infer([indices, updates], { rows }, fail) {
+    const rank = indices!.shape.length
+    if (indices!.dtype !== 'int32') fail('indices are int32')
+    if (indices!.shape.some((dim, axis) => dim !== updates!.shape[axis])) fail('one row is needed per index')
+    return { shape: [rows, ...updates!.shape.slice(rank)] }
+  },
+  emit(emitter, [indices, updates], _, tensor) {
+    const zeros = emitter.node('Expand', [emitter.scalar(0), emitter.shape(tensor.shape)])
+    const wide = emitter.node('Cast', [indices!], { to: 7 })
+    const column = emitter.node('Unsqueeze', [wide, emitter.integers([-1])])
+    return emitter.node('ScatterND', [zeros, column, updates!], { reduction: { text: 'add' } })
+  },
+  gradient: ({ inputs: [indices] }, upstream) => [null, gather(upstream, indices!)],
+}
+/** Row r of the result is the sum of the updates whose index is r; rows without any are 0. */
+export function scatterAdd(indices: Tensor, updates: Tensor, rows: Dim): Tensor {
+  return apply(scatterAddOperator, [indices, updates], { rows })
+}
+
+const takeOperator: Operator<{ axis: number }> = {
+  name: 'take',
+  infer([x, indices], { axis }, fail) {
+    if (indices!.dtype !== 'int32') fail('indices are int32')
+    const isBeside = (dim: Dim, at: number) => at === axis || dim === x!.shape[at]
+    if (indices!.shape.length !== x!.shape.length || !indices!.shape.every(isBeside))
+      fail(`indices differ from the values outside of axis ${axis}`)
+    return { shape: indices!.shape, dtype: x!.dtype }
+  },
+  emit: (emitter, inputs, { axis }) => emitter.node('GatherElements', inputs, { axis }),
+  gradient: ({ inputs: [x, indices] }, upstream, { axis }) => [give(indices!, upstream, x!, axis), null],
+}
+/** One value along an axis for each index: y[i, j] = x[i, indices[i, j]] for axis 1. */
+export function take(x: Tensor, indices: Tensor, axis = -1): Tensor {
+  return apply(takeOperator, [x, indices], { axis: axisOf(axis, x.shape.length) ?? axis })
+}
+
+const giveOperator: Operator<{ axis: number }> = {
+  name: 'give',
+  infer: ([, , like]) => ({ shape: like!.shape }),
+  emit(emitter, [indices, updates], { axis }, { shape }) {
+    const zeros = emitter.node('Expand', [emitter.scalar(0), emitter.shape(shape)])
+    return emitter.node('ScatterElements', [zeros, indices!, updates!], { axis, reduction: { text: 'add' } })
+  },
+  gradient: ({ inputs: [indices] }, upstream, { axis }) => [null, take(upstream, indices!, axis), null],
+}
+/** The gradient of `take`: values are added where they were taken from, in a tensor of the shape of `like`. */
+function give(indices: Tensor, updates: Tensor, like: Tensor, axis: number): Tensor {
+  return apply(giveOperator, [indices, updates, filled(0, like.shape)], { axis })
+}

@@ -1,0 +1,53 @@
+/** @file Functions of one number, applied to each value. */
+
+import { apply, type Operator, type Tensor } from '../tensor.ts'
+import { add, divide, multiply, negate, subtract } from './arithmetic.ts'
+
+/** upstream · f′(x), given x and f(x). */
+type PointwiseGradient = (x: Tensor, result: Tensor, upstream: Tensor) => Tensor
+
+function pointwise(name: string, onnx: string, gradient?: PointwiseGradient) {
+  const operator: Operator<null> = {
+    name,
+    infer: ([x]) => ({ shape: x!.shape }),
+    emit: (emitter, inputs) => emitter.node(onnx, inputs),
+    gradient: gradient && ((result, upstream) => [gradient(result.inputs[0]!, result, upstream)]),
+  }
+  return (x: Tensor) => apply(operator, [x], null)
+}
+
+export const exp = pointwise('exp', 'Exp', (_, y, upstream) => multiply(upstream, y))
+export const log = pointwise('log', 'Log', (x, _, upstream) => divide(upstream, x))
+export const sqrt = pointwise('sqrt', 'Sqrt', (_, y, upstream) => divide(multiply(upstream, 0.5), y))
+export const reciprocal = pointwise('reciprocal', 'Reciprocal', (_, y, upstream) =>
+  negate(multiply(upstream, square(y))),
+)
+export const sign = pointwise('sign', 'Sign')
+export const abs = pointwise('abs', 'Abs', (x, _, upstream) => multiply(upstream, sign(x)))
+export const tanh = pointwise('tanh', 'Tanh', (_, y, upstream) => multiply(upstream, subtract(1, square(y))))
+export const sigmoid = pointwise('sigmoid', 'Sigmoid', (_, y, upstream) =>
+  multiply(upstream, multiply(y, subtract(1, y))),
+)
+/** 0 below 0; its slope at 0 is 0. */
+export const relu = pointwise('relu', 'Relu', (_, y, upstream) => multiply(upstream, sign(y)))
+/** log(1 + exp(x)). */
+export const softplus = pointwise('softplus', 'Softplus', (x, _, upstream) => multiply(upstream, sigmoid(x)))
+export const erf = pointwise('erf', 'Erf', (x, _, upstream) =>
+  multiply(upstream, multiply(exp(negate(square(x))), 2 / Math.sqrt(Math.PI))),
+)
+export const sin = pointwise('sin', 'Sin', (x, _, upstream) => multiply(upstream, cos(x)))
+export const cos: (x: Tensor) => Tensor = pointwise('cos', 'Cos', (x, _, upstream) =>
+  negate(multiply(upstream, sin(x))),
+)
+/** x · Φ(x), with the error function (Hendrycks and Gimpel 2016). */
+export const gelu = pointwise('gelu', 'Gelu', (x, _, upstream) => {
+  const below = multiply(add(erf(multiply(x, Math.SQRT1_2)), 1), 0.5)
+  const density = multiply(exp(multiply(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
+  return multiply(upstream, add(below, multiply(x, density)))
+})
+
+export const square = (x: Tensor) => multiply(x, x)
+/** x · σ(x), also called swish (Elfwing et al. 2018). */
+export const silu = (x: Tensor) => multiply(x, sigmoid(x))
+/** log σ(x) without overflow. */
+export const logSigmoid = (x: Tensor) => negate(softplus(negate(x)))

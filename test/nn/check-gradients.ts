@@ -60,7 +60,10 @@ export async function checkGradients(output: Tensor, leaves: Leaves, seed = 1): 
   const random = createRandom(seed)
   const weights = input('weights', output.shape)
   const size = output.shape.reduce<number>((product, dim) => product * sizeOf(dim, dims), 1)
-  const values = { ...leaves.values, weights: Array.from({ length: size }, () => random.normal()) }
+  const values: Record<string, number[]> = {
+    ...leaves.values,
+    weights: Array.from({ length: size }, () => random.normal()),
+  }
   const loss = sum(multiply(output, weights))
   const by = inOrder([output]).filter(
     (leaf) => (isInput(leaf) || isParameter(leaf)) && leaf.dtype === 'float32',
@@ -71,7 +74,7 @@ export async function checkGradients(output: Tensor, leaves: Leaves, seed = 1): 
   compare('forward', found.output!.data, evaluate(output, values, dims).data)
   for (const leaf of by) {
     const name = nameOf(leaf)
-    const expected = Float64Array.from(values[name]!, (x, k) => {
+    const expected = values[name]!.map((x, k) => {
       const at = (value: number) => {
         const moved = { ...values, [name]: values[name]!.with(k, value) }
         return evaluate(loss, moved, dims).data[0]!

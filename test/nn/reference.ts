@@ -80,7 +80,12 @@ function stretched({ shape, data }: Values, index: readonly number[]): number {
   ]!
 }
 
-const fill = (shape: number[], value: (index: number[]) => number) => Float64Array.from(indices(shape), value)
+function fill(shape: number[], value: (index: number[]) => number): Float64Array {
+  const out = new Float64Array(count(shape))
+  let at = 0
+  for (const index of indices(shape)) out[at++] = value(index)
+  return out
+}
 
 const pointwise =
   (f: (x: number) => number): Rule =>

@@ -15,6 +15,7 @@ import type { Executor, ItemChange, SearchHits } from './executor.ts'
 import { openSources } from './fit.ts'
 import { memoised } from './memoised.ts'
 import { openRanking } from './open-ranking.ts'
+import { PageMemory, sharedPages } from './page-memory.ts'
 import type { RecordedFeatures } from './rank.ts'
 import type { Snapshot } from './snapshot.ts'
 import { surfaceDeclarations } from './surfaces.ts'
@@ -26,6 +27,12 @@ export interface AnsweringOptions {
   /** All arms of experiments use the same counters; each its own when left out. */
   shareCounters?: boolean
 }
+
+/** Answers of single sources that are remembered, over all of them: some 60 MB when all are taken. */
+const REMEMBERED = 20_000
+
+/** Room for what the sources of one snapshot propose for pages. */
+export const pagesToShare = () => sharedPages(REMEMBERED)
 
 /** A snapshot opened for answering; not re-entrant. */
 export class LocalCascade {
@@ -39,11 +46,19 @@ export class LocalCascade {
   readonly #liveHidden = new Set<number>()
   readonly #liveAttributes = new Map<number, Attributes>()
 
-  constructor(snapshot: Snapshot, clock: Clock, { exploration, shareCounters }: AnsweringOptions = {}) {
+  /** @param pages what all who answer from the same snapshot remember together; from `pagesToShare` */
+  constructor(
+    snapshot: Snapshot,
+    clock: Clock,
+    { exploration, shareCounters }: AnsweringOptions = {},
+    pages = pagesToShare(),
+  ) {
     this.#snapshot = snapshot
     this.#clock = clock
+    const memory = new PageMemory(pages)
+    const numberOf = ({ name }: Source) => snapshot.manifest.sources.indexOf(name)
     const openFor = (surface: Surface) =>
-      openSources(snapshot, surface, this.#opened).map((source) => memoised(source))
+      openSources(snapshot, surface, this.#opened).map((source) => memoised(source, memory, numberOf(source)))
     this.#bySurface = { related: openFor('related'), home: openFor('home') }
     this.#counters = openLiveCounters(snapshot.counters, shareCounters)
     const { attributes } = snapshot

@@ -11,11 +11,17 @@ import { answerTasks } from './worker-link.ts'
 export interface CascadeWorkerData {
   snapshot: Snapshot
   options: AnsweringOptions
+  /** What the workers remember together, from `pagesToShare`. */
+  pages: Int32Array
+  /** Which worker of how many. */
+  place: number
+  workers: number
 }
 
-const { snapshot, options } = workerData as CascadeWorkerData
-const cascade = new LocalCascade(snapshot, () => performance.now(), options)
-warmUp(cascade, snapshot.catalog.title.length)
+const { snapshot, options, pages, place, workers } = workerData as CascadeWorkerData
+const clock = () => performance.now()
+const cascade = new LocalCascade(snapshot, clock, options, pages)
+warmUp(cascade, snapshot, { place, workers, clock })
 
 answerTasks((task: CascadeTask): CascadeAnswers[CascadeTask['kind']] => {
   switch (task.kind) {

@@ -5,7 +5,7 @@ import { UnavailableError } from '../base/errors.ts'
 import { workerModule } from '../base/worker-module.ts'
 import type { CascadeRequest, CascadeResult, MissingSource, Proposal } from '../cascade/cascade.ts'
 import type { Executor, ItemChange, SearchHits } from '../cascade/executor.ts'
-import { type AnsweringOptions, candidatesWanted } from '../cascade/local-executor.ts'
+import { type AnsweringOptions, candidatesWanted, pagesToShare } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
 import { surfaceDeclarations } from '../cascade/surfaces.ts'
 import { openLiveCounters } from '../ranking/counters/live-counters.ts'
@@ -73,12 +73,20 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     if (changes.length > 0) link.ask({ kind: 'change-items', changes }).catch(ignoreLoss)
     if (liveItems.length > 0) link.ask({ kind: 'add-items', items: liveItems }).catch(ignoreLoss)
   }
+  const { workers } = options
+  const pages = pagesToShare()
   const slots = Array.from(
-    { length: options.workers },
-    () =>
+    { length: workers },
+    (_, place) =>
       new WorkerSlot<CascadeTask>({
         module,
-        workerData: { snapshot, options: { exploration, shareCounters } } satisfies CascadeWorkerData,
+        workerData: {
+          snapshot,
+          options: { exploration, shareCounters },
+          pages,
+          place,
+          workers,
+        } satisfies CascadeWorkerData,
         onLost: options.onWorkerLost,
         onStart: tellLive,
       }),

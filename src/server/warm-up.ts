@@ -1,50 +1,92 @@
-/** @file Requests that nobody made, before a worker is open: the first visitor should not wait for code to be compiled. */
+/**
+ * @file Requests that nobody made, before a worker is open: the first visitors should wait neither for code to be compiled
+ * nor for what the dear sources say of the pages that most of them will ask for.
+ */
 
+import { degree } from '../base/csr.ts'
+import { topK } from '../base/top-k.ts'
+import type { Clock } from '../cascade/cascade.ts'
 import type { LocalCascade } from '../cascade/local-executor.ts'
 import { candidatesWanted } from '../cascade/local-executor.ts'
+import type { Snapshot } from '../cascade/snapshot.ts'
 import { queryWeights } from '../cascade/surfaces.ts'
-import { SURFACES } from '../sources/request.ts'
+import type { Surface } from '../sources/request.ts'
 
-/** Enough for the hot loops to be optimised; more only delays the start. */
-const REQUESTS = 24
+/** Requests for `home`: enough for what differs there from `related` to be compiled. */
+const HOME_REQUESTS = 24
 /** Query items of the requests for `home`. */
 const HISTORY = 20
+/** Pages that are ranked too, not only looked for: enough for the hot loops to be compiled for good. */
+const RANKED_PAGES = 300
+/** Pages at most, of all workers: as many as there is room to remember. */
+const PAGES = 4000
+/** No start is delayed by more; the most popular pages come first. */
+const LONGEST_MS = 4000
 
-/** @param items number of items in the catalog; the requests spread evenly over them */
-export function warmUp(cascade: LocalCascade, items: number): void {
+export interface WarmUpOptions {
+  /** Which worker of how many: together they go through the pages. */
+  place: number
+  workers: number
+  clock: Clock
+}
+
+export function warmUp(
+  cascade: LocalCascade,
+  { catalog, graph }: Pick<Snapshot, 'catalog' | 'graph'>,
+  { place, workers, clock }: WarmUpOptions,
+): void {
+  const until = clock() + LONGEST_MS
+  const items = catalog.title.length
   if (items === 0) return
-  const at = (k: number, count: number) => Math.floor((k * items) / count)
-  for (let k = 0; k < REQUESTS; k++) {
-    for (const surface of SURFACES) {
-      if (cascade.sourcesOf(surface).length === 0 || !cascade.answers(surface)) continue
-      const first = at(k, REQUESTS)
-      const length = surface === 'home' ? Math.min(HISTORY, items) : 1
-      const query = Uint32Array.from({ length }, (_, q) => (first + at(q, HISTORY)) % items)
-      const distinct = Uint32Array.from(new Set(query))
-      const request = {
-        surface,
-        items: distinct,
-        weights: queryWeights(surface, distinct.length),
-        times: new Float64Array(distinct.length).fill(Number.NaN),
-        user: -1,
-        region: 0,
-        language: 0,
-        segment: 0,
-        time: 0,
-        seed: k,
-      }
-      const wanted = {
-        request,
-        limit: 20,
-        seen: new Uint32Array(0),
-        filters: [],
-        requestId: null,
-        record: true,
-        useRanker: true,
-        boost: true,
-        arm: 0,
-      }
-      cascade.finish(wanted, cascade.propose(request, candidatesWanted(wanted)).proposals)
+  if (isAnswered(cascade, 'home')) {
+    const at = (k: number, count: number) => Math.floor((k * items) / count)
+    for (let k = 0; k < HOME_REQUESTS; k++) {
+      const history = Array.from(
+        { length: HISTORY },
+        (_, q) => (at(k, HOME_REQUESTS) + at(q, HISTORY)) % items,
+      )
+      answer(cascade, 'home', Uint32Array.from(new Set(history)), true)
     }
   }
+  if (!isAnswered(cascade, 'related')) return
+  const degrees = Float64Array.from({ length: items }, (_, item) =>
+    catalog.hidden[item] ? Number.NEGATIVE_INFINITY : degree(graph.toCollections, item),
+  )
+  const pages = topK(degrees, PAGES).filter((_, k) => k % workers === place)
+  for (let k = 0; k < pages.length && clock() < until; k++) {
+    answer(cascade, 'related', pages.subarray(k, k + 1), k < RANKED_PAGES)
+  }
+}
+
+const isAnswered = (cascade: LocalCascade, surface: Surface) =>
+  cascade.answers(surface) && cascade.sourcesOf(surface).length > 0
+
+/** As somebody asks of whom nothing is known. */
+function answer(cascade: LocalCascade, surface: Surface, items: Uint32Array, isRanked: boolean): void {
+  const request = {
+    surface,
+    items,
+    weights: queryWeights(surface, items.length),
+    times: new Float64Array(items.length).fill(Number.NaN),
+    user: -1,
+    region: 0,
+    language: 0,
+    segment: 0,
+    time: 0,
+    // The one that a page has where nobody chose another.
+    seed: items[items.length - 1] + 1,
+  }
+  const wanted = {
+    request,
+    limit: 20,
+    seen: new Uint32Array(0),
+    filters: [],
+    requestId: null,
+    record: true,
+    useRanker: true,
+    boost: true,
+    arm: 0,
+  }
+  const { proposals } = cascade.propose(request, candidatesWanted(wanted))
+  if (isRanked) cascade.finish(wanted, proposals)
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { memoised } from '../../src/cascade/memoised.ts'
+import { PageMemory, sharedPages } from '../../src/cascade/page-memory.ts'
 import type { ResolvedRequest } from '../../src/sources/request.ts'
 import type { Source } from '../../src/sources/source.ts'
 
@@ -50,7 +51,7 @@ test('answers are those of the source itself, whatever was asked before and howe
   fc.assert(
     fc.property(fc.array(requests, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), (asked, kept) => {
       const plain = countingSource()
-      const remembering = memoised(countingSource().source, kept)
+      const remembering = memoised(countingSource().source, new PageMemory(sharedPages(kept)), 0)
       for (const { request, limit } of asked) {
         assert.deepEqual(remembering.propose(request, limit), plain.source.propose(request, limit))
       }
@@ -60,7 +61,7 @@ test('answers are those of the source itself, whatever was asked before and howe
 
 test('a page asked for again costs nothing, until others have pushed it out', () => {
   const { source, asked } = countingSource()
-  const remembering = memoised(source, 2)
+  const remembering = memoised(source, new PageMemory(sharedPages(2)), 0)
   const page = (item: number, user = 1) => ({
     surface: 'related' as const,
     items: Uint32Array.of(item),
@@ -85,7 +86,30 @@ test('a page asked for again costs nothing, until others have pushed it out', ()
 test('a source whose answers depend on more is left alone', () => {
   const { source } = countingSource()
   const timed = { ...source, followsFromQuery: false }
-  assert.equal(memoised(timed), timed)
+  const memory = new PageMemory(sharedPages(2))
+  assert.equal(memoised(timed, memory, 0), timed)
   const growing = { ...source, addItems() {} }
-  assert.equal(memoised(growing), growing)
+  assert.equal(memoised(growing, memory, 0), growing)
+})
+
+test('sources that share a memory keep to their own answers', () => {
+  const memory = new PageMemory(sharedPages(16))
+  const [one, other] = [countingSource(), countingSource()]
+  const page = {
+    surface: 'related' as const,
+    items: Uint32Array.of(3),
+    weights: Float32Array.of(1),
+    times: Float64Array.of(0),
+    user: 1,
+    region: 0,
+    language: 0,
+    segment: 0,
+    time: 1,
+    seed: 1,
+  }
+  memoised(one.source, memory, 0).propose(page, 5)
+  memoised(other.source, memory, 1).propose(page, 5)
+  // Another thread's view of the same source.
+  memoised(other.source, memory, 1).propose(page, 5)
+  assert.deepEqual([one.asked(), other.asked()], [1, 1])
 })

@@ -3,7 +3,7 @@
 import { createRandom } from '../src/base/random.ts'
 import { searchExact, searchExactBatch } from '../src/vectors/exact-search.ts'
 import { openSearch } from '../src/vectors/quantised-search.ts'
-import { vectorAt, vectorTable } from '../src/vectors/vector-table.ts'
+import { vectorAt, vectorMatrix } from '../src/vectors/vector-matrix.ts'
 import { type Benchmark, medianSeconds } from './bench.ts'
 
 const DIM = 64
@@ -16,7 +16,7 @@ const benchmark: Benchmark = {
   async run({ quick }) {
     const count = quick ? 20_000 : 150_000
     const random = createRandom(1)
-    const table = vectorTable(count, DIM)
+    const table = vectorMatrix(count, DIM)
     for (let k = 0; k < table.values.length; k++) table.values[k] = random.float() - 0.5
     const queries = table.values.slice(0, BATCH * DIM)
     const copy = new Float32Array(table.values.length)

@@ -8,7 +8,7 @@ import { silentProgress } from '../src/base/progress.ts'
 import { fitItem2vec, type Item2vecOptions } from '../src/models/item2vec.ts'
 import { occurrences } from '../src/models/item2vec-memory.ts'
 import { searchExact } from '../src/vectors/exact-search.ts'
-import { normalisedRows, type VectorTable, vectorAt } from '../src/vectors/vector-table.ts'
+import { normalisedRows, type VectorMatrix, vectorAt } from '../src/vectors/vector-matrix.ts'
 import { type Benchmark, type BenchRow, medianSeconds } from './bench.ts'
 import { graphEdges } from './graph-6m.ts'
 import { pythonPeer } from './python-peer.ts'
@@ -82,7 +82,7 @@ function compared(ours: number, theirs: number): Partial<BenchRow> {
 }
 
 /** Share of the nearest items of the probes that are of the probe's topic. */
-function sameTopic(vectors: VectorTable, topic: Uint32Array, counts: Float64Array): number {
+function sameTopic(vectors: VectorMatrix, topic: Uint32Array, counts: Float64Array): number {
   const unit = normalisedRows(vectors)
   for (let i = 0; i < unit.count; i++) if (counts[i] < MIN_COUNT) vectorAt(unit, i).fill(0)
   const frequent = Array.from(counts.keys()).filter((i) => counts[i] >= MIN_COUNT)
@@ -97,7 +97,7 @@ function sameTopic(vectors: VectorTable, topic: Uint32Array, counts: Float64Arra
 }
 
 /** The last items may not occur in the corpus. */
-async function peerVectors(folder: string, items: number): Promise<VectorTable> {
+async function peerVectors(folder: string, items: number): Promise<VectorMatrix> {
   const bytes = await readFile(join(folder, 'vectors.f32'))
   const values = new Float32Array(items * options.dim)
   new Uint8Array(values.buffer).set(bytes)

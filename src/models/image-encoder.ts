@@ -3,7 +3,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { z } from 'zod'
 import { InvalidFileError, UnavailableError } from '../base/errors.ts'
-import { normalise } from '../vectors/vector-table.ts'
+import { normalise } from '../vectors/vector-matrix.ts'
 import { DESCRIPTOR_DIM, DESCRIPTOR_SIZE, describeImage } from './image-descriptor.ts'
 import type { PixelSize } from './image-pixels.ts'
 

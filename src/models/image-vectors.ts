@@ -3,14 +3,14 @@
 import type { Progress } from '../base/progress.ts'
 import { sharedFloat32 } from '../base/shared.ts'
 import { type StringColumn, stringAt } from '../base/string-column.ts'
-import type { VectorTable } from '../vectors/vector-table.ts'
+import type { VectorMatrix } from '../vectors/vector-matrix.ts'
 import type { ImageEncoder, NetworkOptions } from './image-encoder.ts'
 import { openImageEncoder } from './image-encoder.ts'
 import { placeOfImage, readPixels } from './image-pixels.ts'
 
 export interface ImageVectors {
   /** Items × dim, of length 1; 0 for items without a picture that can be used. */
-  vectors: VectorTable
+  vectors: VectorMatrix
   described: number
   /** Pictures that are addresses; they are not fetched. */
   addresses: number
@@ -61,7 +61,7 @@ async function readAll(
   const wanted = [...places.keys()].filter((item) => places[item] === 'here')
   const reading = progress.start('Describing pictures', wanted.length)
   const faults = new Map<number, string>()
-  let vectors: VectorTable = { count: images.length, dim: 0, values: sharedFloat32(0) }
+  let vectors: VectorMatrix = { count: images.length, dim: 0, values: sharedFloat32(0) }
   let next = 0
   let done = 0
   const readNext = async () => {

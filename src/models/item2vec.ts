@@ -14,7 +14,7 @@ import type { Progress } from '../base/progress.ts'
 import { sharedUint32 } from '../base/shared.ts'
 import { workerModule } from '../base/worker-module.ts'
 import { WorkerPool } from '../base/worker-pool.ts'
-import { type VectorTable, vectorTable } from '../vectors/vector-table.ts'
+import { type VectorMatrix, vectorMatrix } from '../vectors/vector-matrix.ts'
 import { type ItemSequences, layOut } from './item2vec-memory.ts'
 import type { Item2vecShared, Item2vecTask } from './item2vec-worker.ts'
 
@@ -52,7 +52,7 @@ export async function fitItem2vec(
   seed: number,
   threads: number,
   progress: Progress,
-): Promise<VectorTable> {
+): Promise<VectorMatrix> {
   const workers = options.hogwild ? Math.max(1, threads) : 1
   const { memory, layout, scratches, inputs, outputs } = layOut(sequences, options, seed, workers)
   const kernel = loadKernel('item2vec')
@@ -76,7 +76,7 @@ export async function fitItem2vec(
     training.end()
     await pool.close()
   }
-  const table = vectorTable(sequences.rows.columns, options.dim)
+  const table = vectorMatrix(sequences.rows.columns, options.dim)
   for (let k = 0; k < table.values.length; k++) table.values[k] = inputs[k] + outputs[k]
   return table
 }

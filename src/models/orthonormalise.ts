@@ -1,6 +1,6 @@
 /** @file Orthonormal columns by Cholesky QR: the Gram matrix factored, the table divided by the factor. */
 
-import type { VectorTable } from '../vectors/vector-table.ts'
+import type { VectorMatrix } from '../vectors/vector-matrix.ts'
 
 /** A column with less than this share of its length left after the others were taken out is dropped. */
 const NEGLIGIBLE = 1e-10
@@ -9,7 +9,7 @@ const NEGLIGIBLE = 1e-10
  * Makes the columns of a table orthonormal, in place, without changing their span; columns that depend on earlier ones
  * become 0. Sums are in float64, so columns of very unequal length are safe.
  */
-export function orthonormalise({ count, dim, values }: VectorTable): void {
+export function orthonormalise({ count, dim, values }: VectorMatrix): void {
   const factor = cholesky(gram(count, dim, values), dim)
   const row = new Float64Array(dim)
   // values ← values · L⁻ᵀ, row by row: forward substitution.

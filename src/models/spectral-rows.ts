@@ -1,7 +1,7 @@
 /** @file One product of subspace iteration: rows of R̃ (or its transpose) times a table of vectors. */
 
 import type { Csr } from '../base/csr.ts'
-import type { VectorTable } from '../vectors/vector-table.ts'
+import type { VectorMatrix } from '../vectors/vector-matrix.ts'
 
 /** Edges, and D^−½ of the rows. */
 export type ScaledRows = Pick<Csr, 'offsets' | 'targets'> & { weights: Float32Array }
@@ -11,9 +11,9 @@ export interface SpectralShared {
   rows: ScaledRows
   columns: ScaledRows
   /** Items × rank. */
-  basis: VectorTable
+  basis: VectorMatrix
   /** R̃ · basis, rows × rank. */
-  image: VectorTable
+  image: VectorMatrix
 }
 
 /** `image`: image ← R̃ · basis; `basis`: basis ← R̃ᵀ · image; for the output's rows `from` to `to`. */
@@ -36,8 +36,8 @@ export function spectralRows({ rows, columns, basis, image }: SpectralShared): (
 function gather(
   { offsets, targets, weights }: ScaledRows,
   targetWeights: Float32Array,
-  input: VectorTable,
-  output: VectorTable,
+  input: VectorMatrix,
+  output: VectorMatrix,
   sums: Float64Array,
   from: number,
   to: number,

@@ -10,7 +10,7 @@ import { createRandom } from '../base/random.ts'
 import { sharedFloat32 } from '../base/shared.ts'
 import { workerModule } from '../base/worker-module.ts'
 import { WorkerPool } from '../base/worker-pool.ts'
-import { type VectorTable, vectorTable } from '../vectors/vector-table.ts'
+import { type VectorMatrix, vectorMatrix } from '../vectors/vector-matrix.ts'
 import { orthonormalise } from './orthonormalise.ts'
 import type { SpectralShared, SpectralTask } from './spectral-rows.ts'
 
@@ -37,10 +37,10 @@ export async function fitSpectral(
   seed: number,
   threads: number,
   progress: Progress,
-): Promise<VectorTable> {
+): Promise<VectorMatrix> {
   const items = rows.columns
   const columns = transpose(rows)
-  const basis = vectorTable(items, Math.min(rank, items))
+  const basis = vectorMatrix(items, Math.min(rank, items))
   const random = createRandom(seed)
   for (let i = 0; i < items; i++) {
     if (degree(columns, i) === 0) continue
@@ -50,7 +50,7 @@ export async function fitSpectral(
     rows: { ...rows, weights: inverseRoots(rows) },
     columns: { ...columns, weights: inverseRoots(columns) },
     basis,
-    image: vectorTable(rows.rows, basis.dim),
+    image: vectorMatrix(rows.rows, basis.dim),
   }
   const pool = new WorkerPool<SpectralTask, null>(
     workerModule(import.meta.url, './spectral-worker'),

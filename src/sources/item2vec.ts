@@ -9,7 +9,7 @@ import { sequencesOf } from '../data/sequences.ts'
 import { fitItem2vec } from '../models/item2vec.ts'
 import { type ItemSequences, occurrences } from '../models/item2vec-memory.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
-import { lengthOf, normalise, type VectorTable, vectorAt } from '../vectors/vector-table.ts'
+import { lengthOf, normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { Source, SourceDefinition } from './source.ts'
@@ -70,7 +70,7 @@ export const item2vecOptions = z.strictObject({
 
 interface Item2vecColumns {
   /** Rows of length count^popularity, so that products with a query of length 1 are scores; 0 without occurrences. */
-  vectors: VectorTable
+  vectors: VectorMatrix
   fading: number
 }
 

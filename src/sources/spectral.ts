@@ -6,7 +6,7 @@ import { degree } from '../base/csr.ts'
 import { sharedFloat32 } from '../base/shared.ts'
 import { fitSpectral } from '../models/spectral.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
-import { type VectorTable, vectorAt } from '../vectors/vector-table.ts'
+import { type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { SourceDefinition } from './source.ts'
@@ -29,7 +29,7 @@ export const spectralOptions = z.strictObject({
 
 interface SpectralColumns {
   /** Row i is √degree(i) · V_i. */
-  vectors: VectorTable
+  vectors: VectorMatrix
   /** Beside the rows; 0 for an item without edges. */
   inverseDegrees: Float32Array
   fading: number

@@ -9,7 +9,7 @@ import { placeOfImage, readPixels } from '../models/image-pixels.ts'
 import { type ImageVectors, imageVectorsOf } from '../models/image-vectors.ts'
 import { innerProducts } from '../vectors/exact-search.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
-import { normalise, type VectorTable, vectorAt } from '../vectors/vector-table.ts'
+import { normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import type { Candidates } from './candidates.ts'
 import { bestCandidates } from './merge.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
@@ -30,7 +30,7 @@ export const visualOptions = z.strictObject({
 
 interface VisualColumns {
   /** Rows of length 1; 0 for items without a picture. */
-  vectors: VectorTable
+  vectors: VectorMatrix
   /** The encoder's options as JSON, "null" for the default description. */
   network: string
   minCosine: number

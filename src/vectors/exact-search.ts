@@ -1,7 +1,7 @@
 /** @file Exhaustive search: the rows of a table with the largest inner products with a query. */
 
 import { topK } from '../base/top-k.ts'
-import type { VectorTable } from './vector-table.ts'
+import type { VectorMatrix } from './vector-matrix.ts'
 
 /** Rows found, best first; ties to the smaller row. */
 export interface Neighbours {
@@ -18,7 +18,7 @@ const BLOCK_BYTES = 256 * 1024
  * @returns the k rows with the largest inner products; cosines when rows and query have length 1
  */
 export function searchExact(
-  table: VectorTable,
+  table: VectorMatrix,
   query: Float32Array,
   k: number,
   excluded: ArrayLike<number> = [],
@@ -33,7 +33,7 @@ export function searchExact(
  *
  * @param queries row-major, any number × dim
  */
-export function searchExactBatch(table: VectorTable, queries: Float32Array, k: number): Neighbours[] {
+export function searchExactBatch(table: VectorMatrix, queries: Float32Array, k: number): Neighbours[] {
   const { count, dim } = table
   const batch = queries.length / dim
   const scores = Array.from({ length: batch }, () => new Float32Array(count))
@@ -51,7 +51,7 @@ export function searchExactBatch(table: VectorTable, queries: Float32Array, k: n
  * summing in float32 would be slower in V8, which widens on every load.
  */
 export function innerProducts(
-  { dim, values }: VectorTable,
+  { dim, values }: VectorMatrix,
   query: Float32Array,
   from: number,
   to: number,

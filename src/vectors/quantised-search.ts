@@ -9,7 +9,7 @@
 import { KernelPlaces, kernelMemory, loadKernel, openKernel } from '../base/kernel.ts'
 import { topK } from '../base/top-k.ts'
 import { innerProducts, type Neighbours, searchExact } from './exact-search.ts'
-import { lengthOf, type VectorTable, vectorAt } from './vector-table.ts'
+import { lengthOf, type VectorMatrix, vectorAt } from './vector-matrix.ts'
 
 /** See `searchExact`. Not re-entrant. */
 export type Search = (query: Float32Array, k: number, excluded?: ArrayLike<number>) => Neighbours
@@ -40,7 +40,7 @@ const ROUNDING = 1e-6
  * @returns a search over the table as it is now; costs a quarter of the table's memory, and one pass over it
  * @throws UnavailableError when the kernel has not been built
  */
-export function openSearch(table: VectorTable): Search {
+export function openSearch(table: VectorMatrix): Search {
   const { count, dim } = table
   const width = Math.ceil(dim / GROUP) * GROUP
   if (count < SMALL_COUNT || width > WIDTH_MOST)
@@ -97,7 +97,7 @@ function leastOfBest(values: Float32Array, k: number): number {
 }
 
 /** Exact products of some rows in ascending order; the k best of them. */
-function bestOf(table: VectorTable, query: Float32Array, rows: readonly number[], k: number): Neighbours {
+function bestOf(table: VectorMatrix, query: Float32Array, rows: readonly number[], k: number): Neighbours {
   const scores = new Float32Array(rows.length)
   const score = new Float32Array(1)
   for (let n = 0; n < rows.length; n++) {

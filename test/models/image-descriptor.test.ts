@@ -6,7 +6,7 @@ import sharp from 'sharp'
 import { createRandom } from '../../src/base/random.ts'
 import { DESCRIPTOR_DIM, DESCRIPTOR_SIZE, describeImage } from '../../src/models/image-descriptor.ts'
 import { readPixels } from '../../src/models/image-pixels.ts'
-import { lengthOf } from '../../src/vectors/vector-table.ts'
+import { lengthOf } from '../../src/vectors/vector-matrix.ts'
 import { type Colour, picture, stripes } from './pictures.ts'
 
 async function described(bytes: Buffer): Promise<Float32Array> {

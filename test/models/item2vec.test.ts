@@ -9,7 +9,7 @@ import { silentProgress } from '../../src/base/progress.ts'
 import { createRandom } from '../../src/base/random.ts'
 import { fitItem2vec, type Item2vecOptions } from '../../src/models/item2vec.ts'
 import { type ItemSequences, layOut } from '../../src/models/item2vec-memory.ts'
-import { normalisedRows, type VectorTable, vectorAt } from '../../src/vectors/vector-table.ts'
+import { normalisedRows, type VectorMatrix, vectorAt } from '../../src/vectors/vector-matrix.ts'
 import { objective, step, trainReference } from './item2vec.reference.ts'
 
 const options: Item2vecOptions = {
@@ -100,13 +100,13 @@ function communities(count: number, size: number, sequences: number, seed: numbe
 const fit = (sequences: ItemSequences, given: Partial<Item2vecOptions> = {}, seed = 1, threads = 2) =>
   fitItem2vec(sequences, { ...options, ...given }, seed, threads, silentProgress)
 
-function cosines(table: VectorTable): (a: number, b: number) => number {
+function cosines(table: VectorMatrix): (a: number, b: number) => number {
   const unit = normalisedRows(table)
   return (a, b) => vectorAt(unit, a).reduce((sum, value, j) => sum + value * vectorAt(unit, b)[j], 0)
 }
 
 /** Means of the cosines of pairs within and across communities. */
-function meanCosines(table: VectorTable, size: number): { within: number; across: number } {
+function meanCosines(table: VectorMatrix, size: number): { within: number; across: number } {
   const cosine = cosines(table)
   const sums = { within: 0, across: 0 }
   const pairs = { within: 0, across: 0 }

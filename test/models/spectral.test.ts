@@ -7,11 +7,11 @@ import { silentProgress } from '../../src/base/progress.ts'
 import { createRandom } from '../../src/base/random.ts'
 import { orthonormalise } from '../../src/models/orthonormalise.ts'
 import { fitSpectral } from '../../src/models/spectral.ts'
-import { vectorTable } from '../../src/vectors/vector-table.ts'
+import { vectorMatrix } from '../../src/vectors/vector-matrix.ts'
 
 test('columns become orthonormal and span what they spanned; a dependent column becomes 0', () => {
   const random = createRandom(5)
-  const table = vectorTable(40, 6)
+  const table = vectorMatrix(40, 6)
   for (let k = 0; k < table.values.length; k++) table.values[k] = random.normal()
   for (let r = 0; r < 40; r++) {
     table.values[r * 6] *= 1000

@@ -5,17 +5,17 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../src/base/random.ts'
 import { searchExact, searchExactBatch } from '../../src/vectors/exact-search.ts'
-import { normalisedRows, type VectorTable, vectorAt, vectorTable } from '../../src/vectors/vector-table.ts'
+import { normalisedRows, type VectorMatrix, vectorAt, vectorMatrix } from '../../src/vectors/vector-matrix.ts'
 
 /** Small whole numbers: sums are exact, and ties are frequent. */
-function tableOf(count: number, dim: number, seed: number): VectorTable {
+function tableOf(count: number, dim: number, seed: number): VectorMatrix {
   const random = createRandom(seed)
-  const table = vectorTable(count, dim)
+  const table = vectorMatrix(count, dim)
   for (let k = 0; k < table.values.length; k++) table.values[k] = random.below(5) - 2
   return table
 }
 
-function reference(table: VectorTable, query: Float32Array, k: number, excluded: number[]) {
+function reference(table: VectorMatrix, query: Float32Array, k: number, excluded: number[]) {
   const rows = Array.from({ length: table.count }, (_, row) => ({
     row,
     score: vectorAt(table, row).reduce((sum, value, j) => sum + value * query[j], 0),
@@ -64,7 +64,7 @@ test('a batch over many blocks finds what single searches find', () => {
 })
 
 test('over normalised rows scores are cosines: a row finds itself at 1, its multiples alike', () => {
-  const table = vectorTable(4, 2)
+  const table = vectorMatrix(4, 2)
   table.values.set([3, 4, 30, 40, -3, -4, 0, 0])
   const unit = normalisedRows(table)
   const { items, scores } = searchExact(unit, vectorAt(unit, 1), 4)

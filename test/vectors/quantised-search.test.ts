@@ -6,12 +6,12 @@ import fc from 'fast-check'
 import { createRandom } from '../../src/base/random.ts'
 import { searchExact } from '../../src/vectors/exact-search.ts'
 import { openSearch } from '../../src/vectors/quantised-search.ts'
-import { vectorAt, vectorTable } from '../../src/vectors/vector-table.ts'
+import { vectorAt, vectorMatrix } from '../../src/vectors/vector-matrix.ts'
 
 /** Rows of very different lengths, some of them 0, some of them equal. */
 function tableOf(count: number, dim: number, seed: number) {
   const random = createRandom(seed)
-  const table = vectorTable(count, dim)
+  const table = vectorMatrix(count, dim)
   for (let row = 0; row < count; row++) {
     const length = row % 50 === 0 ? 0 : 10 ** (random.float() * 3 - 1)
     const vector = vectorAt(table, row)

@@ -5,7 +5,7 @@
 
 import { unpackColumns } from '../../base/columns.ts'
 import type { Csr } from '../../base/csr.ts'
-import { lengthOf, type VectorTable, vectorAt } from '../../vectors/vector-table.ts'
+import { lengthOf, type VectorMatrix, vectorAt } from '../../vectors/vector-matrix.ts'
 import type { FeatureGroup, FeatureWriter, OpenFeatures } from './feature-group.ts'
 
 /** Newest query items that are looked at one by one. */
@@ -79,7 +79,7 @@ function measuresOf({ artefacts, sources, data }: OpenFeatures): Closeness[] {
     const artefact = artefacts[name]
     if (!artefact) continue
     if ('vectors.values' in artefact.arrays) {
-      measures.push(cosines(name, unpackColumns<{ vectors: VectorTable }>(artefact, name, []).vectors))
+      measures.push(cosines(name, unpackColumns<{ vectors: VectorMatrix }>(artefact, name, []).vectors))
     } else if ('rows.offsets' in artefact.arrays) {
       measures.push(neighbours(name, unpackColumns<{ rows: Csr }>(artefact, name, []).rows))
     } else if ('forward.offsets' in artefact.arrays) {
@@ -90,7 +90,7 @@ function measuresOf({ artefacts, sources, data }: OpenFeatures): Closeness[] {
   return measures
 }
 
-function cosines(name: string, vectors: VectorTable): Closeness {
+function cosines(name: string, vectors: VectorMatrix): Closeness {
   const { count, dim, values } = vectors
   const inverse = Float32Array.from(
     { length: count },

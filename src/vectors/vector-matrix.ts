@@ -1,8 +1,8 @@
-/** @file A table of vectors of one length over shared memory, row r the vector of item r. */
+/** @file A matrix of vectors over shared memory, row r the vector of item r: what models fit and sources read. */
 
 import { sharedFloat32 } from '../base/shared.ts'
 
-export interface VectorTable {
+export interface VectorMatrix {
   /** Number of rows. */
   readonly count: number
   /** Length of a row. */
@@ -11,18 +11,18 @@ export interface VectorTable {
   readonly values: Float32Array
 }
 
-export function vectorTable(count: number, dim: number): VectorTable {
+export function vectorMatrix(count: number, dim: number): VectorMatrix {
   return { count, dim, values: sharedFloat32(count * dim) }
 }
 
 /** Row r as a view. */
-export function vectorAt({ dim, values }: VectorTable, row: number): Float32Array {
+export function vectorAt({ dim, values }: VectorMatrix, row: number): Float32Array {
   return values.subarray(row * dim, (row + 1) * dim)
 }
 
 /** A copy whose rows have length 1, so that inner products are cosines; zero rows stay zero. */
-export function normalisedRows(table: VectorTable): VectorTable {
-  const copy = vectorTable(table.count, table.dim)
+export function normalisedRows(table: VectorMatrix): VectorMatrix {
+  const copy = vectorMatrix(table.count, table.dim)
   copy.values.set(table.values.subarray(0, table.count * table.dim))
   for (let row = 0; row < copy.count; row++) normalise(vectorAt(copy, row))
   return copy

@@ -3,7 +3,7 @@
 import { broadcastShapes } from '../shape.ts'
 import { apply, type DType, type Operand, type Operator, type Tensor, toTensor } from '../tensor.ts'
 import { inferBroadcast } from './arithmetic.ts'
-import { expand, filled, sumTo } from './movement.ts'
+import { expand, sumTo } from './movement.ts'
 
 function comparison(name: string, onnx: string) {
   const operator: Operator<null> = {
@@ -36,12 +36,11 @@ const whereOperator: Operator<null> = {
     return { shape: shape ?? fail('the shapes do not fit each other'), dtype: values.dtype }
   },
   emit: (emitter, inputs) => emitter.node('Where', inputs),
-  gradient({ inputs: [condition, a, b], shape }, upstream) {
-    const zero = filled(0, shape)
+  gradient({ inputs: [condition, a, b] }, upstream) {
     return [
       null,
-      sumTo(where(condition!, upstream, zero), a!.shape),
-      sumTo(where(condition!, zero, upstream), b!.shape),
+      sumTo(where(condition!, upstream, 0), a!.shape),
+      sumTo(where(condition!, 0, upstream), b!.shape),
     ]
   },
 }

@@ -2,6 +2,7 @@
 
 import { apply, type Operator, type Tensor } from '../tensor.ts'
 import { add, divide, multiply, negate, subtract } from './arithmetic.ts'
+import { greater, where } from './comparison.ts'
 
 /** upstream · f′(x), given x and f(x). */
 type PointwiseGradient = (x: Tensor, result: Tensor, upstream: Tensor) => Tensor
@@ -29,7 +30,7 @@ export const sigmoid = pointwise('sigmoid', 'Sigmoid', (_, y, upstream) =>
   multiply(upstream, multiply(y, subtract(1, y))),
 )
 /** 0 below 0; its slope at 0 is 0. */
-export const relu = pointwise('relu', 'Relu', (_, y, upstream) => multiply(upstream, sign(y)))
+export const relu = pointwise('relu', 'Relu', (_, y, upstream) => where(greater(y, 0), upstream, 0))
 /** log(1 + exp(x)). */
 export const softplus = pointwise('softplus', 'Softplus', (x, _, upstream) => multiply(upstream, sigmoid(x)))
 export const erf = pointwise('erf', 'Erf', (x, _, upstream) =>

@@ -1,0 +1,132 @@
+/**
+ * @file Tables of embeddings outside of the graph: rows go in as a dense input, their gradients come back and are applied
+ * in place, row by row, so that a step costs what it touches and not what the table holds.
+ */
+
+import { createRandom } from '../base/random.ts'
+import { sharedFloat32 } from '../base/shared.ts'
+
+export interface EmbeddingTableOptions {
+  /** Standard deviation of the initial values; 1/√dim when left out. */
+  deviation?: number
+  /** Adagrad with one accumulator a row (as in DLRM, Naumov et al. 2019), or Adam with one second moment a row. */
+  optimiser?: 'adagrad' | 'adam'
+  seed: number
+}
+
+const EPSILON = 1e-8
+const BETA1 = 0.9
+const BETA2 = 0.999
+
+export class EmbeddingTable {
+  readonly rows: number
+  readonly dim: number
+  /** Row-major, rows × dim, over shared memory. */
+  readonly values: Float32Array
+  /** What the optimiser keeps, by name. */
+  readonly states: Readonly<Record<string, Float32Array>>
+  readonly #optimiser: 'adagrad' | 'adam'
+  /** Place of a row among the rows of the batch; valid where `#stamps` says so. */
+  readonly #places: Uint32Array
+  readonly #stamps: Uint32Array
+  #stamp = 0
+  #sums = new Float32Array(0)
+  #touched = new Uint32Array(0)
+
+  constructor(
+    rows: number,
+    dim: number,
+    { deviation = 1 / Math.sqrt(dim), optimiser = 'adagrad', seed }: EmbeddingTableOptions,
+  ) {
+    this.rows = rows
+    this.dim = dim
+    this.values = sharedFloat32(rows * dim)
+    const random = createRandom(seed)
+    for (let k = 0; k < this.values.length; k++) this.values[k] = deviation * random.normal()
+    this.#optimiser = optimiser
+    this.states =
+      optimiser === 'adagrad'
+        ? { squares: new Float32Array(rows) }
+        : {
+            means: new Float32Array(rows * dim),
+            squares: new Float32Array(rows),
+            updates: new Float32Array(rows),
+          }
+    this.#places = new Uint32Array(rows)
+    this.#stamps = new Uint32Array(rows)
+  }
+
+  /** Copies rows into `out`, ids.length × dim. */
+  gather(ids: ArrayLike<number>, out: Float32Array): void {
+    const { dim, values } = this
+    for (let k = 0, to = 0; k < ids.length; k++) {
+      const from = ids[k]! * dim
+      for (let j = 0; j < dim; j++) out[to++] = values[from + j]!
+    }
+  }
+
+  /**
+   * One update of each row that occurs; the gradients of a row that occurs several times are summed first.
+   *
+   * @param gradients ids.length × dim
+   */
+  apply(ids: ArrayLike<number>, gradients: Float32Array, rate: number): void {
+    const count = this.#sum(ids, gradients)
+    const update = this.#optimiser === 'adagrad' ? this.#adagrad : this.#adam
+    for (let place = 0; place < count; place++)
+      update.call(this, this.#touched[place]!, place * this.dim, rate)
+  }
+
+  /** @returns number of different rows; their gradients stand in `#sums`, in the order of `#touched` */
+  #sum(ids: ArrayLike<number>, gradients: Float32Array): number {
+    const { dim } = this
+    if (this.#sums.length < ids.length * dim) {
+      this.#sums = new Float32Array(ids.length * dim)
+      this.#touched = new Uint32Array(ids.length)
+    }
+    const sums = this.#sums
+    const stamp = ++this.#stamp
+    let count = 0
+    for (let k = 0, from = 0; k < ids.length; k++, from += dim) {
+      const row = ids[k]!
+      if (this.#stamps[row] === stamp) {
+        const to = this.#places[row]! * dim
+        for (let j = 0; j < dim; j++) sums[to + j]! += gradients[from + j]!
+        continue
+      }
+      this.#stamps[row] = stamp
+      this.#places[row] = count
+      this.#touched[count] = row
+      const to = count++ * dim
+      for (let j = 0; j < dim; j++) sums[to + j] = gradients[from + j]!
+    }
+    return count
+  }
+
+  #adagrad(row: number, at: number, rate: number): void {
+    const { dim, values } = this
+    const { squares } = this.states as { squares: Float32Array }
+    squares[row]! += this.#meanSquare(at)
+    const pace = rate / (Math.sqrt(squares[row]!) + EPSILON)
+    for (let j = 0, to = row * dim; j < dim; j++) values[to + j]! -= pace * this.#sums[at + j]!
+  }
+
+  /** Only rows that occur move; the corrections count the updates of the row itself. */
+  #adam(row: number, at: number, rate: number): void {
+    const { dim, values } = this
+    const { means, squares, updates } = this.states as Record<'means' | 'squares' | 'updates', Float32Array>
+    const update = ++updates[row]!
+    squares[row] = BETA2 * squares[row]! + (1 - BETA2) * this.#meanSquare(at)
+    const pace = rate / (1 - BETA1 ** update) / (Math.sqrt(squares[row]! / (1 - BETA2 ** update)) + EPSILON)
+    for (let j = 0, to = row * dim; j < dim; j++) {
+      means[to + j] = BETA1 * means[to + j]! + (1 - BETA1) * this.#sums[at + j]!
+      values[to + j]! -= pace * means[to + j]!
+    }
+  }
+
+  #meanSquare(at: number): number {
+    let sum = 0
+    for (let j = at; j < at + this.dim; j++) sum += this.#sums[j]! * this.#sums[j]!
+    return sum / this.dim
+  }
+}

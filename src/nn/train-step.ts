@@ -1,0 +1,184 @@
+/**
+ * @file Steps of training: ONNX Runtime runs one graph a step. Weights and what the optimiser keeps live in two sets of
+ * arrays that change places after each step, so that nothing is allocated for them in the loop.
+ */
+
+import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
+import { createRandom } from '../base/random.ts'
+import { type Batch, type BatchInput, concreteShape, sizesOf, toOnnx } from './batch.ts'
+import { firstNotFinite } from './diagnose.ts'
+import { NotFiniteError } from './errors.ts'
+import { emitModel } from './onnx/emit.ts'
+import type { Optimiser } from './optimisers/optimiser.ts'
+import { openSession, type SessionOptions } from './session.ts'
+import { type InputAttributes, inOrder, isInput, nameOf, type Tensor } from './tensor.ts'
+import { GRADIENT, LOSS, NEXT, SCALAR, type Slot, type TrainGraphOptions, trainGraph } from './train-graph.ts'
+import { initialWeights, type Weights } from './weights.ts'
+
+export interface TrainStepOptions extends SessionOptions, Partial<TrainGraphOptions> {
+  optimiser: Optimiser
+  /** Of the initial weights, and of the noise of each step. */
+  seed: number
+}
+
+export interface StepResult {
+  loss: number
+  /** Gradients of the rows, by the names of their inputs; valid until the next run. */
+  rows: Readonly<Record<string, Float32Array>>
+}
+
+/** Values of one slot now, and the array that the next step fills. */
+interface Kept extends Slot {
+  now: Float32Array
+  next: Float32Array
+}
+
+const NOISE = 0x6e6f6973
+
+export class TrainStep {
+  readonly #loss: Tensor
+  readonly #options: TrainStepOptions
+  readonly #update: InferenceSession
+  readonly #accumulate: InferenceSession | null
+  readonly #inputs: BatchInput[]
+  readonly #noises: BatchInput[]
+  readonly #kept: Kept[]
+  readonly #sums: Kept[]
+  readonly #parameters: number
+  /** Gradients of the rows, kept while the sizes stay. */
+  readonly #rows = new Map<string, Float32Array>()
+  #batches = 0
+
+  private constructor(
+    loss: Tensor,
+    options: TrainStepOptions,
+    sessions: { update: InferenceSession; accumulate: InferenceSession | null },
+    kept: Kept[],
+    sums: Kept[],
+    parameters: number,
+  ) {
+    this.#loss = loss
+    this.#options = options
+    this.#update = sessions.update
+    this.#accumulate = sessions.accumulate
+    this.#kept = kept
+    this.#sums = sums
+    this.#parameters = parameters
+    const leaves = inOrder([loss]).filter(isInput)
+    this.#inputs = leaves.filter((leaf) => !isNoise(leaf)).map(inputOf)
+    this.#noises = leaves.filter(isNoise).map(inputOf)
+  }
+
+  /** @param loss a scalar, the mean over a batch */
+  static async open(loss: Tensor, options: TrainStepOptions): Promise<TrainStep> {
+    const { rows = [], accumulate = 1 } = options
+    const graph = trainGraph(loss, { ...options, rows, accumulate })
+    const initial = initialWeights([loss], options.seed)
+    const keep = (slot: Slot): Kept => {
+      const now = initial.get(slot.name) ?? new Float32Array(slot.shape.reduce((size, dim) => size * dim, 1))
+      return { ...slot, now, next: new Float32Array(now.length) }
+    }
+    const update = await openSession(emitModel(graph.update).bytes, options)
+    const adding = graph.accumulate && (await openSession(emitModel(graph.accumulate).bytes, options))
+    const sessions = { update, accumulate: adding }
+    const sums = graph.sums.map(keep)
+    return new TrainStep(loss, options, sessions, graph.slots.map(keep), sums, graph.parameters.length)
+  }
+
+  /** Batches done. */
+  get batches(): number {
+    return this.#batches
+  }
+
+  /** Updates done. */
+  get steps(): number {
+    return Math.floor(this.#batches / (this.#options.accumulate ?? 1))
+  }
+
+  /** Parameters by name; the arrays are others after each step. */
+  get weights(): Weights {
+    return new Map(this.#kept.slice(0, this.#parameters).map(({ name, now }) => [name, now]))
+  }
+
+  /** Everything that the next step depends on: parameters, what the optimiser keeps, sums of gradients. */
+  get state(): Weights {
+    return new Map([...this.#kept, ...this.#sums].map(({ name, now }) => [name, now]))
+  }
+
+  /** Goes on from `state` after so many batches. */
+  restore(batches: number, state: Weights): void {
+    for (const { name, now } of [...this.#kept, ...this.#sums]) {
+      const values = state.get(name)
+      if (values?.length !== now.length) throw new Error(`the checkpoint has no fitting "${name}"`)
+      now.set(values)
+    }
+    this.#batches = batches
+  }
+
+  /**
+   * @param rate learning rate of this step
+   * @param given sizes of named axes that do not follow from the lengths of the arrays
+   * @returns the loss before the update
+   * @throws ShapeError when the batch does not fit; NotFiniteError when the loss is no number: then the weights stay
+   */
+  async run(batch: Batch, rate: number, given?: Readonly<Record<string, number>>): Promise<StepResult> {
+    const { optimiser, rows = [], accumulate = 1, seed } = this.#options
+    const sizes = sizesOf(this.#inputs, batch, given)
+    const feeds: Record<string, OnnxTensor> = {}
+    for (const { name, shape, dtype } of this.#inputs)
+      feeds[name] = toOnnx(dtype, batch[name]!, concreteShape(shape, sizes))
+    this.#noises.forEach(({ name, shape }, k) => {
+      const dims = concreteShape(shape, sizes)
+      const random = createRandom(seed ^ NOISE, this.#batches * this.#noises.length + k)
+      const values = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, random.float)
+      feeds[name] = toOnnx('float32', values, dims)
+    })
+    const updates = (this.#batches + 1) % accumulate === 0
+    const session = updates ? this.#update : (this.#accumulate as InferenceSession)
+    const fetches: Record<string, OnnxTensor> = { [LOSS]: toOnnx('float32', new Float32Array(1), []) }
+    const gradients: Record<string, Float32Array> = {}
+    for (const row of rows) {
+      const dims = concreteShape(row.shape, sizes)
+      const values = this.#rowArray(
+        nameOf(row),
+        dims.reduce((a, b) => a * b, 1),
+      )
+      fetches[GRADIENT + nameOf(row)] = toOnnx('float32', values, dims)
+      gradients[nameOf(row)] = values
+    }
+    const scalars = updates ? optimiser.scalars(this.steps + 1, rate) : {}
+    for (const [name, value] of Object.entries(scalars))
+      feeds[SCALAR + name] = toOnnx('float32', Float32Array.of(value), [])
+    const written = updates ? this.#kept : this.#sums
+    for (const { name, shape, now } of [...this.#kept, ...this.#sums])
+      feeds[name] = toOnnx('float32', now, shape)
+    for (const { name, shape, next } of written) fetches[NEXT + name] = toOnnx('float32', next, shape)
+    const used = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!]))
+    const results = await session.run(used, fetches)
+    const loss = (results[LOSS]!.data as Float32Array)[0]!
+    if (!Number.isFinite(loss)) {
+      const expression = await firstNotFinite(this.#loss, feeds, this.#options)
+      throw new NotFiniteError(this.steps + 1, expression)
+    }
+    for (const kept of written) [kept.now, kept.next] = [kept.next, kept.now]
+    if (updates) for (const { now } of this.#sums) now.fill(0)
+    this.#batches++
+    return { loss, rows: gradients }
+  }
+
+  async close(): Promise<void> {
+    await this.#update.release()
+    await this.#accumulate?.release()
+  }
+
+  #rowArray(name: string, length: number): Float32Array {
+    const known = this.#rows.get(name)
+    if (known && known.length === length) return known
+    const values = new Float32Array(length)
+    this.#rows.set(name, values)
+    return values
+  }
+}
+
+const isNoise = (leaf: Tensor) => (leaf.attributes as InputAttributes).isNoise === true
+const inputOf = (leaf: Tensor): BatchInput => ({ name: nameOf(leaf), shape: leaf.shape, dtype: leaf.dtype })

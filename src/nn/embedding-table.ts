@@ -14,6 +14,13 @@ export interface EmbeddingTableOptions {
   seed: number
 }
 
+/** Bag b holds ids[offsets[b] .. offsets[b + 1]), each with its weight. */
+export interface Bags {
+  ids: Uint32Array
+  offsets: Uint32Array
+  weights: Float32Array
+}
+
 const EPSILON = 1e-8
 const BETA1 = 0.9
 const BETA2 = 0.999
@@ -30,6 +37,7 @@ export class EmbeddingTable {
   readonly #places: Uint32Array
   readonly #stamps: Uint32Array
   #stamp = 0
+  #count = 0
   #sums = new Float32Array(0)
   #touched = new Uint32Array(0)
 
@@ -65,42 +73,70 @@ export class EmbeddingTable {
     }
   }
 
+  /** Weighted sums of rows into `out`, bags × dim. */
+  gatherBags({ ids, offsets, weights }: Bags, out: Float32Array): void {
+    const { dim, values } = this
+    out.fill(0, 0, (offsets.length - 1) * dim)
+    for (let bag = 0; bag + 1 < offsets.length; bag++) {
+      for (let k = offsets[bag]!; k < offsets[bag + 1]!; k++) {
+        const from = ids[k]! * dim
+        const weight = weights[k]!
+        for (let j = 0, to = bag * dim; j < dim; j++, to++) out[to]! += weight * values[from + j]!
+      }
+    }
+  }
+
+  /** @param gradients bags × dim; see `apply` */
+  applyBags({ ids, offsets, weights }: Bags, gradients: Float32Array, rate: number): void {
+    this.#begin(ids.length)
+    for (let bag = 0; bag + 1 < offsets.length; bag++)
+      for (let k = offsets[bag]!; k < offsets[bag + 1]!; k++)
+        this.#add(ids[k]!, gradients, bag * this.dim, weights[k]!)
+    this.#update(rate)
+  }
+
   /**
    * One update of each row that occurs; the gradients of a row that occurs several times are summed first.
    *
    * @param gradients ids.length × dim
    */
   apply(ids: ArrayLike<number>, gradients: Float32Array, rate: number): void {
-    const count = this.#sum(ids, gradients)
-    const update = this.#optimiser === 'adagrad' ? this.#adagrad : this.#adam
-    for (let place = 0; place < count; place++)
-      update.call(this, this.#touched[place]!, place * this.dim, rate)
+    this.#begin(ids.length)
+    for (let k = 0; k < ids.length; k++) this.#add(ids[k]!, gradients, k * this.dim, 1)
+    this.#update(rate)
   }
 
-  /** @returns number of different rows; their gradients stand in `#sums`, in the order of `#touched` */
-  #sum(ids: ArrayLike<number>, gradients: Float32Array): number {
+  #begin(most: number): void {
+    this.#stamp++
+    this.#count = 0
+    const rows = Math.min(most, this.rows)
+    if (this.#touched.length >= rows) return
+    this.#sums = new Float32Array(rows * this.dim)
+    this.#touched = new Uint32Array(rows)
+  }
+
+  /** Adds to the gradient of a row, which stands in `#sums` at the place of the row in `#touched`. */
+  #add(row: number, gradients: Float32Array, from: number, weight: number): void {
     const { dim } = this
-    if (this.#sums.length < ids.length * dim) {
-      this.#sums = new Float32Array(ids.length * dim)
-      this.#touched = new Uint32Array(ids.length)
-    }
     const sums = this.#sums
-    const stamp = ++this.#stamp
-    let count = 0
-    for (let k = 0, from = 0; k < ids.length; k++, from += dim) {
-      const row = ids[k]!
-      if (this.#stamps[row] === stamp) {
-        const to = this.#places[row]! * dim
-        for (let j = 0; j < dim; j++) sums[to + j]! += gradients[from + j]!
-        continue
-      }
-      this.#stamps[row] = stamp
-      this.#places[row] = count
-      this.#touched[count] = row
-      const to = count++ * dim
-      for (let j = 0; j < dim; j++) sums[to + j] = gradients[from + j]!
+    if (this.#stamps[row] === this.#stamp) {
+      const to = this.#places[row]! * dim
+      for (let j = 0; j < dim; j++) sums[to + j]! += weight * gradients[from + j]!
+      return
     }
-    return count
+    this.#stamps[row] = this.#stamp
+    this.#places[row] = this.#count
+    this.#touched[this.#count] = row
+    const to = this.#count++ * dim
+    for (let j = 0; j < dim; j++) sums[to + j] = weight * gradients[from + j]!
+  }
+
+  #update(rate: number): void {
+    for (let place = 0; place < this.#count; place++) {
+      const row = this.#touched[place]!
+      if (this.#optimiser === 'adagrad') this.#adagrad(row, place * this.dim, rate)
+      else this.#adam(row, place * this.dim, rate)
+    }
   }
 
   #adagrad(row: number, at: number, rate: number): void {

@@ -6,15 +6,10 @@ import { type BatchSource, inAdvance, type TrainBatch } from './batches.ts'
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import type { EmbeddingTable } from './embedding-table.ts'
 import { constantRate, type Schedule } from './schedule.ts'
+import type { TableFill, TableInput } from './table-fill.ts'
 import { nameOf, type Tensor } from './tensor.ts'
 import { TrainStep, type TrainStepOptions } from './train-step.ts'
 import type { Weights } from './weights.ts'
-
-/** An input [ids…, dim] that is filled with rows of a table; a batch brings their numbers under the input's name. */
-export interface TableInput {
-  input: Tensor
-  table: EmbeddingTable
-}
 
 export interface TrainerOptions extends Omit<TrainStepOptions, 'rows'> {
   rate: number
@@ -54,7 +49,7 @@ const AHEAD = 4
 export class Trainer {
   readonly #step: TrainStep
   readonly #options: TrainerOptions
-  readonly #rows: { name: string; table: EmbeddingTable; values: Float32Array }[]
+  readonly #fills: TableFill[]
 
   private constructor(step: TrainStep, options: TrainerOptions) {
     this.#step = step
@@ -84,18 +79,11 @@ export class Trainer {
   /** @returns the loss before the step */
   async step(batch: TrainBatch): Promise<number> {
     const arrays: Record<string, unknown> = { ...batch }
-    for (const row of this.#rows) {
-      const ids = batch[row.name] as Uint32Array
-      const size = ids.length * row.table.dim
-      if (row.values.length !== size) row.values = new Float32Array(size)
-      row.table.gather(ids, row.values)
-      arrays[row.name] = row.values
-    }
+    for (const fill of this.#fills) arrays[fill.name] = fill.gather(batch)
     const { rate, tableRate = rate, schedule = constantRate } = this.#options
     const factor = schedule(this.#step.steps + 1)
     const { loss, rows } = await this.#step.run(arrays as Batch, rate * factor)
-    for (const { name, table } of this.#rows)
-      table.apply(batch[name] as Uint32Array, rows[name]!, tableRate * factor)
+    for (const fill of this.#fills) fill.apply(batch, rows[fill.name]!, tableRate * factor)
     return loss
   }
 
@@ -155,7 +143,7 @@ export class Trainer {
   #state(): Weights {
     const state: Weights = new Map(this.#step.state)
     const seen = new Set<EmbeddingTable>()
-    for (const { name, table } of this.#rows) {
+    for (const { name, table } of this.#fills) {
       if (seen.has(table)) continue
       seen.add(table)
       state.set(`table/${name}`, table.values)

@@ -1,0 +1,55 @@
+/** @file Fills an input of a graph from a table, and brings the gradient back to the table. */
+
+import type { TrainBatch } from './batches.ts'
+import type { Bags, EmbeddingTable } from './embedding-table.ts'
+import { nameOf, type Tensor } from './tensor.ts'
+
+/**
+ * An input that is filled from a table. Rows: [ids…, dim], and a batch brings their numbers under the input's name. Bags:
+ * [bags, dim], and a batch brings NAME, NAME/offsets and NAME/weights.
+ */
+export interface TableInput {
+  input: Tensor
+  table: EmbeddingTable
+  isBag?: boolean
+}
+
+export class TableFill {
+  readonly name: string
+  readonly table: EmbeddingTable
+  readonly #isBag: boolean
+  /** Kept while the size stays. */
+  #values = new Float32Array(0)
+
+  constructor({ input, table, isBag = false }: TableInput) {
+    this.name = nameOf(input)
+    this.table = table
+    this.#isBag = isBag
+  }
+
+  /** @returns the rows or bags that the batch asks for, valid until the next call */
+  gather(batch: TrainBatch): Float32Array {
+    const bags = this.#bagsOf(batch)
+    const ids = batch[this.name] as Uint32Array
+    const size = (bags ? bags.offsets.length - 1 : ids.length) * this.table.dim
+    if (this.#values.length !== size) this.#values = new Float32Array(size)
+    if (bags) this.table.gatherBags(bags, this.#values)
+    else this.table.gather(ids, this.#values)
+    return this.#values
+  }
+
+  apply(batch: TrainBatch, gradients: Float32Array, rate: number): void {
+    const bags = this.#bagsOf(batch)
+    if (bags) this.table.applyBags(bags, gradients, rate)
+    else this.table.apply(batch[this.name] as Uint32Array, gradients, rate)
+  }
+
+  #bagsOf(batch: TrainBatch): Bags | null {
+    if (!this.#isBag) return null
+    return {
+      ids: batch[this.name] as Uint32Array,
+      offsets: batch[`${this.name}/offsets`] as Uint32Array,
+      weights: batch[`${this.name}/weights`] as Float32Array,
+    }
+  }
+}

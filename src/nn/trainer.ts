@@ -7,7 +7,7 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import type { EmbeddingTable } from './embedding-table.ts'
 import { constantRate, type Schedule } from './schedule.ts'
 import type { TableFill, TableInput } from './table-fill.ts'
-import { nameOf, type Tensor } from './tensor.ts'
+import type { Tensor } from './tensor.ts'
 import { TrainStep, type TrainStepOptions } from './train-step.ts'
 import type { Weights } from './weights.ts'
 
@@ -55,11 +55,7 @@ export class Trainer {
     this.#step = step
     this.#options = options
     const { tables = [] } = options
-    this.#rows = tables.map(({ input, table }) => ({
-      name: nameOf(input),
-      table,
-      values: new Float32Array(0),
-    }))
+    this.#fills = tables.map((table) => new TableFill(table))
   }
 
   /** @param loss a scalar, the mean over a batch */

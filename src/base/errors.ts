@@ -106,3 +106,14 @@ export class UnavailableError extends LabradorError {
     super(what, { hint, cause })
   }
 }
+
+/** More memory than the machine has left; nothing has been allocated. */
+export class InsufficientMemoryError extends LabradorError {
+  readonly code = 'insufficient-memory'
+  override readonly status = 507
+
+  constructor(what: string, bytes: number, free: number, hint = 'use a narrower format, or fewer rows') {
+    const gigabytes = (n: number) => `${(n / 2 ** 30).toFixed(2)} GiB`
+    super(`${what} needs ${gigabytes(bytes)}, the machine has ${gigabytes(free)} left`, { hint })
+  }
+}

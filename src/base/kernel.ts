@@ -8,7 +8,7 @@ export type Kernel = WebAssembly.Module
 
 export type KernelMemory = WebAssembly.Memory
 
-const PAGE_BYTES = 65536
+export const PAGE_BYTES = 65536
 /** Addresses have 32 bits. */
 export const KERNEL_MEMORY_LIMIT = 2 ** 32
 const compiled = new Map<string, Kernel>()
@@ -30,10 +30,10 @@ export function loadKernel(name: string): Kernel {
   }
 }
 
-/** Shared memory of at least that many bytes. */
-export function kernelMemory(bytes: number): KernelMemory {
-  const pages = Math.ceil(bytes / PAGE_BYTES)
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+/** Shared memory of at least that many bytes, which may grow up to `most`. */
+export function kernelMemory(bytes: number, most = bytes): KernelMemory {
+  const initial = Math.ceil(bytes / PAGE_BYTES)
+  return new WebAssembly.Memory({ initial, maximum: Math.ceil(most / PAGE_BYTES), shared: true })
 }
 
 /** @returns the kernel's exported functions over the memory */

@@ -14,5 +14,7 @@ declare namespace WebAssembly {
     /** Sizes are in pages of 64 KiB. */
     constructor(size: { initial: number; maximum: number; shared: true })
     readonly buffer: SharedArrayBuffer
+    /** Visible to all threads that share the memory; throws RangeError beyond `maximum`. */
+    grow(pages: number): number
   }
 }

@@ -1,13 +1,8 @@
 /** @file Exhaustive search: the rows of a table with the largest inner products with a query. */
 
 import { topK } from '../base/top-k.ts'
+import type { Neighbours } from './neighbours.ts'
 import type { VectorMatrix } from './vector-matrix.ts'
-
-/** Rows found, best first; ties to the smaller row. */
-export interface Neighbours {
-  items: Uint32Array
-  scores: Float32Array
-}
 
 /** Rows scored at a time for a batch: they stay in the second-level cache while every query passes over them. */
 const BLOCK_BYTES = 256 * 1024

@@ -8,7 +8,8 @@
 
 import { KernelPlaces, kernelMemory, loadKernel, openKernel } from '../base/kernel.ts'
 import { topK } from '../base/top-k.ts'
-import { innerProducts, type Neighbours, searchExact } from './exact-search.ts'
+import { innerProducts, searchExact } from './exact-search.ts'
+import type { Neighbours } from './neighbours.ts'
 import { lengthOf, type VectorMatrix, vectorAt } from './vector-matrix.ts'
 
 /** See `searchExact`. Not re-entrant. */

@@ -1,0 +1,65 @@
+/** @file What a scanning thread keeps in its scratch of a segment's memory, beside the rows that the kernel reads. */
+
+/** Blocks that are scored between two looks at their sequences: their rows stay in the second-level cache. */
+export const TILE_BLOCKS = 16
+export const TILE_ROWS = TILE_BLOCKS * 64
+/** Queries that a kernel keeps in registers while it passes over a tile. */
+export const QUERY_GROUP = 4
+/** Queries of one pass over the table: so many keep their place in the first caches. */
+export const PASS_QUERIES = 64
+const PASS_BYTES = 64 * 1024
+/** Steps that a filter program may have, see `filter.ts`. */
+export const PROGRAM_STEPS_MOST = 512
+export const STEP_BYTES = 32
+
+/** Addresses from the start of a slot. */
+export interface Scratch {
+  /** Encoded queries as the kernel wants them: integers in 16 bits. */
+  queries: number
+  queryBytes: number
+  /** Queries of one pass. */
+  passQueries: number
+  /** Scores of TILE_ROWS rows for a group of queries. */
+  scores: number
+  /** Rows that passed the threshold, and their scores: QUERY_GROUP × TILE_ROWS each. */
+  hitRows: number
+  hitScores: number
+  /** Per query of a group: scale, norm, threshold and number of hits. */
+  group: number
+  /** Two words a block of the tile: the rows that may be returned. */
+  masks: number
+  /** Two words a block: rows of the caller's bitmap. */
+  allowed: number
+  sequences: number
+  program: number
+  bytes: number
+}
+
+/** @param queryStride bytes of an encoded query */
+export function scratchOf(queryStride: number): Scratch {
+  let at = 0
+  const place = (bytes: number) => {
+    const here = at
+    at += Math.ceil(bytes / 64) * 64
+    return here
+  }
+  const queryBytes = 2 * queryStride
+  const passQueries = Math.max(
+    QUERY_GROUP,
+    Math.min(PASS_QUERIES, Math.floor(PASS_BYTES / queryBytes / QUERY_GROUP) * QUERY_GROUP),
+  )
+  return {
+    queries: place(passQueries * queryBytes),
+    queryBytes,
+    passQueries,
+    scores: place(QUERY_GROUP * TILE_ROWS * 4),
+    hitRows: place(QUERY_GROUP * TILE_ROWS * 4),
+    hitScores: place(QUERY_GROUP * TILE_ROWS * 4),
+    group: place(QUERY_GROUP * 16),
+    masks: place(TILE_BLOCKS * 8),
+    allowed: place(TILE_BLOCKS * 8),
+    sequences: place(TILE_BLOCKS * 4),
+    program: place(PROGRAM_STEPS_MOST * STEP_BYTES),
+    bytes: at,
+  }
+}

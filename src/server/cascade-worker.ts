@@ -3,7 +3,7 @@
 import { workerData } from 'node:worker_threads'
 import { type AnsweringOptions, LocalCascade } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
-import type { CascadeAnswers, CascadeTask } from './messages.ts'
+import type { CascadeAnswers, CascadeTask, Informed } from './messages.ts'
 import { warmUp } from './warm-up.ts'
 import { answerTasks } from './worker-link.ts'
 
@@ -23,7 +23,8 @@ const clock = () => performance.now()
 const cascade = new LocalCascade(snapshot, clock, options, pages)
 warmUp(cascade, snapshot, { place, workers, clock })
 
-answerTasks((task: CascadeTask): CascadeAnswers[CascadeTask['kind']] => {
+answerTasks((task: Informed<CascadeTask>): CascadeAnswers[CascadeTask['kind']] => {
+  if (task.happened) cascade.count(task.happened)
   switch (task.kind) {
     case 'propose':
       return cascade.propose(task.cascade.request, task.limit, task.sources, () => Date.now() > task.until)
@@ -49,7 +50,6 @@ answerTasks((task: CascadeTask): CascadeAnswers[CascadeTask['kind']] => {
       cascade.changeItems(task.changes)
       return null
     case 'count':
-      cascade.count(task.happened)
       return null
     case 'restore-counters':
       cascade.restoreCounters(task.counters)

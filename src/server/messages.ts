@@ -20,8 +20,11 @@ export type CascadeTask =
   | { kind: 'search'; query: string; limit: number }
   | { kind: 'add-items'; items: LiveItem[] }
   | { kind: 'change-items'; changes: ItemChange[] }
-  | { kind: 'count'; happened: readonly Happened[] }
+  | { kind: 'count' }
   | { kind: 'restore-counters'; counters: Artefact }
+
+/** A task with what happened before it, which is counted first. */
+export type Informed<Task> = Task & { happened?: readonly Happened[] }
 
 /** What a source took. */
 export type SourceCost = Pick<Proposal, 'source' | 'ms'>

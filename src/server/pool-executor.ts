@@ -1,6 +1,5 @@
 /** @file Runs cascades on worker threads over one shared snapshot: the sources of a request side by side, within a budget. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { UnavailableError } from '../base/errors.ts'
 import { workerModule } from '../base/worker-module.ts'
 import type { CascadeRequest, CascadeResult, MissingSource, Proposal } from '../cascade/cascade.ts'
@@ -8,15 +7,16 @@ import type { Executor, ItemChange, SearchHits } from '../cascade/executor.ts'
 import { type AnsweringOptions, candidatesWanted, pagesToShare } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
 import { surfaceDeclarations } from '../cascade/surfaces.ts'
-import { openLiveCounters } from '../ranking/counters/live-counters.ts'
+import { type Happened, openLiveCounters } from '../ranking/counters/live-counters.ts'
 import { sourceDefinitions } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import type { LiveItem } from '../sources/source.ts'
 import type { CascadeWorkerData } from './cascade-worker.ts'
 import { batchesOf, planLanes } from './lanes.ts'
-import type { CascadeAnswers, CascadeTask } from './messages.ts'
+import type { CascadeAnswers, CascadeTask, Informed } from './messages.ts'
 import { RunningCosts } from './running-costs.ts'
 import { ServiceTime } from './service-time.ts'
+import { within } from './within.ts'
 import type { WorkerLink } from './worker-link.ts'
 import { byLoad, leastLoaded, WorkerSlot } from './worker-slot.ts'
 
@@ -24,9 +24,13 @@ import { byLoad, leastLoaded, WorkerSlot } from './worker-slot.ts'
 const MAX_LOAD = 64
 /** A request that would wait for this share of its budget before anybody looks at it is turned away at once. */
 const MAX_WAIT_SHARE = 0.5
+/** What happened is told with the next task; a worker that has none is told of so much at once. */
+const MAX_UNTOLD = 256
 
 /** Below, carrying proposals between threads costs more than working side by side saves. */
 const SPLIT_FROM_MS = 12
+
+type Slot = WorkerSlot<Informed<CascadeTask>>
 
 type Ask = <Kind extends CascadeTask['kind']>(
   task: Extract<CascadeTask, { kind: Kind }>,
@@ -66,8 +70,11 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
   const maxLoad = options.maxLoad ?? MAX_LOAD
   const sources = Object.fromEntries(SURFACES.map((surface) => [surface, sourceNames(snapshot, surface)]))
 
-  const tellLive = (link: WorkerLink<CascadeTask>) => {
+  /** What happened, and each worker has not been told: waking all of them for every list costs more than counting it. */
+  const untold = Array.from({ length: options.workers }, (): Happened[] => [])
+  const tellLive = (link: WorkerLink<Informed<CascadeTask>>, place: number) => {
     const ignoreLoss = () => {}
+    untold[place] = []
     if (counted) link.ask({ kind: 'restore-counters', counters: counters.pack() }).catch(ignoreLoss)
     const changes = [...liveChanges.values()]
     if (changes.length > 0) link.ask({ kind: 'change-items', changes }).catch(ignoreLoss)
@@ -78,7 +85,7 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
   const slots = Array.from(
     { length: workers },
     (_, place) =>
-      new WorkerSlot<CascadeTask>({
+      new WorkerSlot<Informed<CascadeTask>>({
         module,
         workerData: {
           snapshot,
@@ -88,7 +95,7 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
           workers,
         } satisfies CascadeWorkerData,
         onLost: options.onWorkerLost,
-        onStart: tellLive,
+        onStart: (link) => tellLive(link, place),
       }),
   )
   const close = async () => {
@@ -102,9 +109,16 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
   }
 
   const load = () => slots.reduce((sum, slot) => sum + slot.load, 0)
-  const ask: Ask = async (task) => leastLoaded(slots).ask(task)
+  const askOne = <Body>(slot: Slot, task: CascadeTask): Promise<Body> => {
+    const place = slots.indexOf(slot)
+    const happened = untold[place]
+    if (happened.length === 0) return slot.ask<Body>(task)
+    untold[place] = []
+    return slot.ask<Body>({ ...task, happened })
+  }
+  const ask: Ask = async (task) => askOne(leastLoaded(slots), task)
   // A thread that dies meanwhile is told when it is started again.
-  const tellAll = (task: CascadeTask) => Promise.allSettled(slots.map((slot) => slot.ask(task)))
+  const tellAll = (task: CascadeTask) => Promise.allSettled(slots.map((slot) => askOne(slot, task)))
   const refuseWhenFull = (budgetMs = Number.POSITIVE_INFINITY) => {
     const wait = service.waitBehind(leastLoaded(slots).load)
     if (load() >= maxLoad * slots.length || wait > budgetMs * MAX_WAIT_SHARE)
@@ -137,7 +151,7 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     names: string[],
     budgetMs: number,
   ): Promise<CascadeResult> {
-    // Of workers that are as free, always the same one for a page: it remembers what it found for it.
+    // Of workers that are as free, each gets its share.
     const slot = leastLoaded(slots, cascade.request.items.at(-1))
     const queued = slot.load
     const asked = performance.now()
@@ -149,17 +163,14 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
       sources: names,
       until,
     }
-    const work = slot.ask<CascadeAnswers['run']>(task)
+    const work = askOne<CascadeAnswers['run']>(slot, task)
     work
       .then((answer) => {
         costs.observe(answer.costs, budgetMs)
         service.observe(performance.now() - asked, queued)
       })
       .catch(() => {})
-    const deadline = new AbortController()
-    const late = sleep(budgetMs, null, { signal: deadline.signal }).catch(() => null)
-    const answer = await Promise.race([work, late])
-    deadline.abort()
+    const answer = await within(work, budgetMs)
     if (!answer || answer.missing.length === names.length) throw nobodyAnswered(budgetMs)
     return { ...answer.result, missing: answer.missing }
   }
@@ -168,13 +179,11 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
   async function proposeWithin(
     cascade: CascadeRequest,
     lanes: readonly string[][][],
-    free: readonly WorkerSlot<CascadeTask>[],
+    free: readonly Slot[],
     budgetMs: number,
   ): Promise<CascadeAnswers['propose']> {
     const limit = candidatesWanted(cascade)
     const until = Date.now() + budgetMs
-    const deadline = new AbortController()
-    const late = sleep(budgetMs, null, { signal: deadline.signal }).catch(() => null)
     const proposals: Proposal[] = []
     const missing: MissingSource[] = []
 
@@ -188,7 +197,7 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
         try {
           const queued = slot.load
           const asked = performance.now()
-          const work = slot.ask<CascadeAnswers['propose']>(task)
+          const work = askOne<CascadeAnswers['propose']>(slot, task)
           // Late answers count too: that is how the next request knows which source is slow.
           work
             .then((answer) => {
@@ -196,7 +205,7 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
               service.observe(performance.now() - asked, queued)
             })
             .catch(() => {})
-          const answer = await Promise.race([work, late])
+          const answer = await within(work, budgetMs)
           if (!answer) return failed(`no answer within ${budgetMs} ms`)
           proposals.push(...answer.proposals)
           missing.push(...answer.missing)
@@ -206,7 +215,6 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
       })
     })
     await Promise.all(answers)
-    deadline.abort()
     return { proposals, missing }
   }
 
@@ -231,7 +239,12 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     async count(happened) {
       counted = true
       counters.count(happened)
-      await tellAll({ kind: 'count', happened })
+      for (const [place, known] of untold.entries()) {
+        known.push(...happened)
+        if (known.length < MAX_UNTOLD) continue
+        // A thread that dies meanwhile is told when it is started again.
+        askOne(slots[place], { kind: 'count' }).catch(() => {})
+      }
     },
   }
 }

@@ -74,6 +74,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     const store = openStore(options.storePath)
     await replay(store, recommender).finally(() => store.close())
     replaying.end()
+    await firstQuestions(recommender, options.workers ?? defaultThreads())
     app = await createApp({
       recommender,
       waiting: () => executor.load,
@@ -114,6 +115,18 @@ async function startWorkers(
   } catch (error) {
     await log.close()
     throw error
+  }
+}
+
+/** Enough for what is between the listener and the workers to be compiled, and for each source's cost to be known. */
+const FIRST_QUESTIONS = 200
+
+/** Questions that nobody asked, as many at a time as there are workers; they are neither logged nor counted. */
+async function firstQuestions(recommender: Recommender, workers: number): Promise<void> {
+  const pages = recommender.popular(FIRST_QUESTIONS)
+  for (let at = 0; at < pages.length; at += workers) {
+    // Whatever is amiss, whoever asks next is told of it.
+    await Promise.allSettled(pages.slice(at, at + workers).map(({ id }) => recommender.related(id)))
   }
 }
 

@@ -1,6 +1,5 @@
 /** @file The durable log of a server: writes go to the store's thread and are acknowledged when they are on disk. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { UnavailableError } from '../base/errors.ts'
 import { workerModule } from '../base/worker-module.ts'
 import type { DurableLog } from '../cascade/recommender.ts'
@@ -8,6 +7,7 @@ import type { RequestRecord } from '../store/records.ts'
 import type { AnsweredRequest } from '../store/request-log.ts'
 import type { WriteCount } from '../store/store.ts'
 import type { StoreAnswer, StoreTask } from './messages.ts'
+import { within } from './within.ts'
 import { WorkerSlot } from './worker-slot.ts'
 
 /** Writes waiting before new ones are turned away: a disk that is slower than the callers must not fill the memory. */
@@ -45,10 +45,11 @@ const LOG_WAIT_MS = 1000
 
 /** Rejects when the write takes too long; it may still be done later. */
 async function soon(write: Promise<void>): Promise<void> {
-  const written = new AbortController()
-  const late = sleep(LOG_WAIT_MS, true, { signal: written.signal }).catch(() => false)
-  const isLate = await Promise.race([write.then(() => false), late]).finally(() => written.abort())
-  if (isLate) throw new UnavailableError('the store is busy', 'try again in a second')
+  const isWritten = await within(
+    write.then(() => true),
+    LOG_WAIT_MS,
+  )
+  if (!isWritten) throw new UnavailableError('the store is busy', 'try again in a second')
 }
 
 /** One write at a time: what comes meanwhile goes together in the next one, so that a busy server commits less often. */

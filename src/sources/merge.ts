@@ -11,6 +11,9 @@ export const MAX_SOURCES = 32
 
 /** Row of each item in the merge at hand; grows with the catalog, and is never read where it was not written before. */
 let rowOf = new Uint32Array(0)
+/** The merge in which each item was met last, so that nothing has to be cleared between two. */
+let metIn = new Uint32Array(0)
+let merge = 0
 
 /**
  * @param lists one entry per source, in the sources' order; null for a source that did not answer
@@ -19,7 +22,6 @@ let rowOf = new Uint32Array(0)
 export function mergeCandidates(lists: readonly (Candidates | null)[]): MergedCandidates {
   if (lists.length > MAX_SOURCES) throw new RangeError(`at most ${MAX_SOURCES} sources can be merged`)
   const items = distinctItems(lists)
-  if (items.length > 0 && items.at(-1)! >= rowOf.length) rowOf = new Uint32Array(items.at(-1)! * 2 + 1)
   for (let row = 0; row < items.length; row++) rowOf[items[row]!] = row
   const width = lists.length
   const merged: MergedCandidates = {
@@ -73,18 +75,32 @@ export function bestCandidates(items: Uint32Array, scores: Float32Array, k: numb
   return candidates
 }
 
+/** Ascending. Only what is distinct is sorted: most sources propose the same. */
 function distinctItems(lists: readonly (Candidates | null)[]): Uint32Array {
   let total = 0
-  for (const list of lists) total += list?.items.length ?? 0
-  const all = new Uint32Array(total)
-  let at = 0
+  let largest = -1
   for (const list of lists) {
     if (!list) continue
-    all.set(list.items, at)
-    at += list.items.length
+    total += list.items.length
+    for (const item of list.items) if (item > largest) largest = item
   }
-  all.sort()
-  let distinct = 0
-  for (let k = 0; k < all.length; k++) if (k === 0 || all[k] !== all[k - 1]) all[distinct++] = all[k]!
-  return all.slice(0, distinct)
+  if (largest >= metIn.length) {
+    rowOf = new Uint32Array(largest * 2 + 1)
+    metIn = new Uint32Array(largest * 2 + 1)
+    merge = 0
+  }
+  // Run over: what was met in merge 1 once must not seem to be met now.
+  if (merge === 0xffffffff) metIn.fill(0)
+  merge = (merge % 0xffffffff) + 1
+  const distinct = new Uint32Array(total)
+  let count = 0
+  for (const list of lists) {
+    if (!list) continue
+    for (const item of list.items) {
+      if (metIn[item] === merge) continue
+      metIn[item] = merge
+      distinct[count++] = item
+    }
+  }
+  return distinct.slice(0, count).sort()
 }

@@ -25,3 +25,17 @@ test('selects what a full sort selects, ties to the smaller index', () => {
     }),
   )
 })
+
+test('float32 scores of either sign, of which many are wanted, come in the same order', () => {
+  const score = fc.oneof(
+    fc.float(),
+    fc.constantFrom(0, -0, 1, -1, Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
+  )
+  fc.assert(
+    fc.property(fc.array(score, { maxLength: 200 }), fc.integer({ min: 0, max: 210 }), (values, k) => {
+      const scores = Float32Array.from(values)
+      assert.deepEqual(Array.from(topK(scores, k)), topKReference(Array.from(scores), k))
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -3,7 +3,7 @@
 import { workerData } from 'node:worker_threads'
 import { LocalCascade } from '../../src/cascade/local-executor.ts'
 import type { Snapshot } from '../../src/cascade/snapshot.ts'
-import type { CascadeTask } from '../../src/server/messages.ts'
+import type { CascadeTask, Informed } from '../../src/server/messages.ts'
 import { answerTasks } from '../../src/server/worker-link.ts'
 import { GATE, GATED_SOURCE } from './gate.ts'
 
@@ -11,7 +11,8 @@ const { snapshot } = workerData as { snapshot: Snapshot & { gate: Int32Array } }
 const { gate } = snapshot
 const cascade = new LocalCascade(snapshot, () => performance.now())
 
-answerTasks((task: CascadeTask) => {
+answerTasks((task: Informed<CascadeTask>) => {
+  if (task.happened) cascade.count(task.happened)
   switch (task.kind) {
     case 'propose':
       return proposeThroughGate(task)
@@ -29,7 +30,7 @@ answerTasks((task: CascadeTask) => {
     case 'change-items':
       return cascade.changeItems(task.changes)
     case 'count':
-      return cascade.count(task.happened)
+      return null
     case 'restore-counters':
       return cascade.restoreCounters(task.counters)
   }

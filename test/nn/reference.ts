@@ -116,6 +116,19 @@ function reduce(
   }
 }
 
+/** Updates are taken together with what is in their row of the result. */
+function scatter(start: number, step: (sum: number, value: number) => number): Rule {
+  return ([picked, updates], _, shape) => {
+    const out = new Float64Array(count(shape)).fill(start)
+    for (const index of indices(updates!.shape)) {
+      const row = picked!.data[offset(index.slice(0, picked!.shape.length), picked!.shape)]!
+      const cell = offset([row, ...index.slice(picked!.shape.length)], shape)
+      out[cell] = step(out[cell]!, updates!.data[offset(index, updates!.shape)]!)
+    }
+    return out
+  }
+}
+
 /** Each row of the last axis by itself. */
 const rows =
   (f: (row: Float64Array) => ArrayLike<number>): Rule =>
@@ -255,15 +268,8 @@ const rules: Record<string, Rule> = {
       return x!.data[offset([row, ...index.slice(picked!.shape.length)], [x!.shape[0]!, ...rest])]!
     })
   },
-  scatterAdd([picked, updates], _, shape) {
-    const out = new Float64Array(count(shape))
-    for (const index of indices(updates!.shape)) {
-      const row = picked!.data[offset(index.slice(0, picked!.shape.length), picked!.shape)]!
-      out[offset([row, ...index.slice(picked!.shape.length)], shape)]! +=
-        updates!.data[offset(index, updates!.shape)]!
-    }
-    return out
-  },
+  scatterAdd: scatter(0, (sum, value) => sum + value),
+  scatterMax: scatter(-3e38, Math.max),
   take: ([x, picked], { axis }: { axis: number }, shape) =>
     fill(shape, (index) => {
       const to = picked!.data[offset(index, shape)]!

@@ -1,6 +1,7 @@
 /** @file Picking rows by index, and adding rows up by index: each is the other's gradient. */
 
-import { axisOf, type Dim } from '../shape.ts'
+import type { Emitter } from '../onnx/emitter.ts'
+import { axisOf, type Dim, type Shape } from '../shape.ts'
 import { apply, type Operator, type Tensor } from '../tensor.ts'
 import { filled } from './movement.ts'
 
@@ -25,12 +26,8 @@ const scatterAddOperator: Operator<{ rows: Dim }> = {
     if (indices!.shape.some((dim, axis) => dim !== updates!.shape[axis])) fail('one row is needed per index')
     return { shape: [rows, ...updates!.shape.slice(rank)] }
   },
-  emit(emitter, [indices, updates], _, tensor) {
-    const zeros = emitter.node('Expand', [emitter.scalar(0), emitter.shape(tensor.shape)])
-    const wide = emitter.node('Cast', [indices!], { to: 7 })
-    const column = emitter.node('Unsqueeze', [wide, emitter.integers([-1])])
-    return emitter.node('ScatterND', [zeros, column, updates!], { reduction: { text: 'add' } })
-  },
+  emit: (emitter, [indices, updates], _, { shape }) =>
+    emitScatter(emitter, [indices!, updates!], shape, 0, 'add'),
   gradient: ({ inputs: [indices] }, upstream) => [null, gather(upstream, indices!)],
 }
 /** Row r of the result is the sum of the updates whose index is r; rows without any are 0. */
@@ -67,4 +64,31 @@ const giveOperator: Operator<{ axis: number }> = {
 /** The gradient of `take`: values are added where they were taken from, in a tensor of the shape of `like`. */
 function give(indices: Tensor, updates: Tensor, like: Tensor, axis: number): Tensor {
   return apply(giveOperator, [indices, updates, filled(0, like.shape)], { axis })
+}
+
+/** Lower than any score, and still a number: what rows without an update are. */
+const LOWEST = -3e38
+
+const scatterMaxOperator: Operator<{ rows: Dim }> = {
+  name: 'scatterMax',
+  infer: (inputs, attributes, fail) => scatterAddOperator.infer(inputs, attributes, fail),
+  emit: (emitter, [indices, updates], _, { shape }) =>
+    emitScatter(emitter, [indices!, updates!], shape, LOWEST, 'max'),
+}
+/** Row r of the result is the largest of the updates whose index is r; not to be differentiated. */
+export function scatterMax(indices: Tensor, updates: Tensor, rows: Dim): Tensor {
+  return apply(scatterMaxOperator, [indices, updates], { rows })
+}
+
+function emitScatter(
+  emitter: Emitter,
+  [indices, updates]: readonly [string, string],
+  shape: Shape,
+  start: number,
+  reduction: 'add' | 'max',
+): string {
+  const first = emitter.node('Expand', [emitter.scalar(start), emitter.shape(shape)])
+  const wide = emitter.node('Cast', [indices], { to: 7 })
+  const column = emitter.node('Unsqueeze', [wide, emitter.integers([-1])])
+  return emitter.node('ScatterND', [first, column, updates], { reduction: { text: reduction } })
 }

@@ -6,14 +6,25 @@
  */
 
 import { InvalidOptionError } from '../base/errors.ts'
-import { PROGRAM_STEPS_MOST, STEP_BYTES } from './scratch.ts'
-import type { TableLayout } from './table-layout.ts'
+import { PROGRAM_STEPS_MOST, STACK_MOST, STEP_BYTES } from './scratch.ts'
+import type { AttributePlace, TableLayout } from './table-layout.ts'
+
+/** Rows that have one of the values of a category. */
+export interface CategoryFilter {
+  attribute: string
+  anyOf: readonly string[]
+}
+
+/** Rows whose number or time is known, and from ≤ it ≤ to. */
+export interface RangeFilter {
+  attribute: string
+  from?: number
+  to?: number
+}
 
 export type Filter =
-  /** Rows that have one of the values of a category. */
-  | { attribute: string; anyOf: readonly string[] }
-  /** Rows whose number or time is known and from ≤ it ≤ to. */
-  | { attribute: string; from?: number; to?: number }
+  | CategoryFilter
+  | RangeFilter
   | { all: readonly Filter[] }
   | { any: readonly Filter[] }
   | { not: Filter }
@@ -32,8 +43,6 @@ export const Operation = {
   every: 7,
 } as const
 
-export const STACK_MOST = 32
-
 /** Over shared memory; runs from the first step, and leaves one mask on the stack. */
 export interface FilterProgram {
   steps: number
@@ -43,59 +52,76 @@ export interface FilterProgram {
 
 /** @throws InvalidOptionError when a column or value is not the table's, or the filter is too deep or too long */
 export function compileFilter(layout: TableLayout, filter: Filter): FilterProgram {
-  const steps: { operation: number; at: number; low: number; high: number }[] = []
-  let depth = 0
-  const step = (operation: number, change: number, at = 0, low = 0, high = 0) => {
-    steps.push({ operation, at, low, high })
-    depth += change
-    if (depth > STACK_MOST || steps.length > PROGRAM_STEPS_MOST)
-      throw new InvalidOptionError('filter', 'this filter', `at most ${PROGRAM_STEPS_MOST} steps`)
-  }
-  const combine = (parts: readonly Filter[], operation: number, empty: number) => {
-    if (parts.length === 0) step(empty, 1)
-    parts.forEach((part, n) => {
-      write(part)
-      if (n > 0) step(operation, -1)
-    })
-  }
-  const write = (part: Filter): void => {
-    if ('all' in part) return combine(part.all, Operation.and, Operation.every)
-    if ('any' in part) return combine(part.any, Operation.or, Operation.none)
-    if ('not' in part) {
-      write(part.not)
-      return step(Operation.not, 0)
-    }
-    const place = layout.attributes.get(part.attribute)
-    if (!place)
-      throw new InvalidOptionError('filter', part.attribute, [...layout.attributes.keys()].join(', '))
-    const { column, at } = place
-    if ('anyOf' in part) {
-      if (column.kind !== 'category')
-        throw new InvalidOptionError('filter', part.attribute, `a range, it is a ${column.kind}`)
-      if (part.anyOf.length === 0) step(Operation.none, 1)
-      part.anyOf.forEach((value, n) => {
-        const index = column.values.indexOf(value)
-        if (index < 0) throw new InvalidOptionError('filter', value, `a value of ${part.attribute}`)
-        step(Operation.flags, 1, at + 8 * index)
-        if (n > 0) step(Operation.or, -1)
-      })
-      return
-    }
-    if (column.kind === 'category')
-      throw new InvalidOptionError('filter', part.attribute, 'values, it is a category')
-    const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = part
-    if (Number.isNaN(from) || Number.isNaN(to)) throw new InvalidOptionError('filter', from, 'a range')
-    step(Operation.range, 1, at, from, to)
-  }
-  write(filter)
+  const program = new ProgramWriter()
+  writeFilter(program, layout, filter)
+  return program.finish()
+}
 
-  const bytes = new Uint8Array(new SharedArrayBuffer(steps.length * STEP_BYTES))
-  const view = new DataView(bytes.buffer)
-  steps.forEach(({ operation, at, low, high }, n) => {
-    view.setUint32(n * STEP_BYTES, operation, true)
-    view.setUint32(n * STEP_BYTES + 4, at, true)
-    view.setFloat64(n * STEP_BYTES + 16, low, true)
-    view.setFloat64(n * STEP_BYTES + 24, high, true)
+class ProgramWriter {
+  readonly #steps: { operation: number; at: number; low: number; high: number }[] = []
+  #depth = 0
+
+  /** @param change of the stack's depth */
+  step(operation: number, change: number, at = 0, low = 0, high = 0): void {
+    this.#steps.push({ operation, at, low, high })
+    this.#depth += change
+    if (this.#depth > STACK_MOST || this.#steps.length > PROGRAM_STEPS_MOST)
+      throw new InvalidOptionError('filter', this.#steps.length, `at most ${PROGRAM_STEPS_MOST} steps`)
+  }
+
+  finish(): FilterProgram {
+    const bytes = new Uint8Array(new SharedArrayBuffer(this.#steps.length * STEP_BYTES))
+    const view = new DataView(bytes.buffer)
+    this.#steps.forEach(({ operation, at, low, high }, n) => {
+      view.setUint32(n * STEP_BYTES, operation, true)
+      view.setUint32(n * STEP_BYTES + 4, at, true)
+      view.setFloat64(n * STEP_BYTES + 16, low, true)
+      view.setFloat64(n * STEP_BYTES + 24, high, true)
+    })
+    return { steps: this.#steps.length, bytes }
+  }
+}
+
+function writeFilter(program: ProgramWriter, layout: TableLayout, filter: Filter): void {
+  if ('all' in filter || 'any' in filter) {
+    const [parts, operation, empty] =
+      'all' in filter
+        ? [filter.all, Operation.and, Operation.every]
+        : [filter.any, Operation.or, Operation.none]
+    if (parts.length === 0) program.step(empty, 1)
+    parts.forEach((part, n) => {
+      writeFilter(program, layout, part)
+      if (n > 0) program.step(operation, -1)
+    })
+  } else if ('not' in filter) {
+    writeFilter(program, layout, filter.not)
+    program.step(Operation.not, 0)
+  } else {
+    const place = layout.attributes.get(filter.attribute)
+    if (!place)
+      throw new InvalidOptionError('filter', filter.attribute, `one of ${[...layout.attributes.keys()]}`)
+    if ('anyOf' in filter) writeCategory(program, place, filter)
+    else writeRange(program, place, filter)
+  }
+}
+
+function writeCategory(program: ProgramWriter, { column, at }: AttributePlace, filter: CategoryFilter): void {
+  if (column.kind !== 'category')
+    throw new InvalidOptionError('filter', filter.attribute, `a range: it is a ${column.kind}`)
+  if (filter.anyOf.length === 0) program.step(Operation.none, 1)
+  filter.anyOf.forEach((value, n) => {
+    const index = column.values.indexOf(value)
+    if (index < 0) throw new InvalidOptionError('filter', value, `a value of ${filter.attribute}`)
+    program.step(Operation.flags, 1, at + 8 * index)
+    if (n > 0) program.step(Operation.or, -1)
   })
-  return { steps: steps.length, bytes }
+}
+
+function writeRange(program: ProgramWriter, { column, at }: AttributePlace, filter: RangeFilter): void {
+  if (column.kind === 'category')
+    throw new InvalidOptionError('filter', filter.attribute, 'anyOf: it is a category')
+  const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = filter
+  if (Number.isNaN(from)) throw new InvalidOptionError('filter', from, 'a number as from')
+  if (Number.isNaN(to)) throw new InvalidOptionError('filter', to, 'a number as to')
+  program.step(Operation.range, 1, at, from, to)
 }

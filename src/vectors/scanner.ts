@@ -30,6 +30,8 @@ export interface Scan {
   filter?: FilterProgram
   /** A bit a row, word r >> 5, at least 2 words a block: only these rows are returned. */
   allowed?: Uint32Array
+  /** A score for each query: rows below it need not be found, though there be fewer than k others. */
+  floors?: Float32Array
 }
 
 /** Of one thread, for one table; scans one after the other. */

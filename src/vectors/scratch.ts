@@ -11,6 +11,7 @@ const PASS_BYTES = 64 * 1024
 /** Steps that a filter program may have, see `filter.ts`. */
 export const PROGRAM_STEPS_MOST = 512
 export const STEP_BYTES = 32
+export const STACK_MOST = 32
 
 /** Addresses from the start of a slot. */
 export interface Scratch {
@@ -24,30 +25,34 @@ export interface Scratch {
   /** Rows that passed the threshold, and their scores: QUERY_GROUP × TILE_ROWS each. */
   hitRows: number
   hitScores: number
-  /** Per query of a group: scale, norm, threshold and number of hits. */
+  /** Per query of a group 16 bytes: scale, squared length, threshold, and a number that depends on the format. */
   group: number
+  /** A word for each query of a group: how many rows passed. */
+  hitCounts: number
   /** Two words a block of the tile: the rows that may be returned. */
   masks: number
   /** Two words a block: rows of the caller's bitmap. */
   allowed: number
   sequences: number
   program: number
+  /** Masks of a tile for each place of the filter's stack. */
+  stack: number
   bytes: number
 }
 
-/** @param queryStride bytes of an encoded query */
-export function scratchOf(queryStride: number): Scratch {
+/** @param queryBytes of a query as the kernel wants it */
+export function scratchOf(queryBytes: number): Scratch {
   let at = 0
   const place = (bytes: number) => {
     const here = at
     at += Math.ceil(bytes / 64) * 64
     return here
   }
-  const queryBytes = 2 * queryStride
   const passQueries = Math.max(
     QUERY_GROUP,
     Math.min(PASS_QUERIES, Math.floor(PASS_BYTES / queryBytes / QUERY_GROUP) * QUERY_GROUP),
   )
+  const group = place(QUERY_GROUP * (16 + 4))
   return {
     queries: place(passQueries * queryBytes),
     queryBytes,
@@ -55,11 +60,13 @@ export function scratchOf(queryStride: number): Scratch {
     scores: place(QUERY_GROUP * TILE_ROWS * 4),
     hitRows: place(QUERY_GROUP * TILE_ROWS * 4),
     hitScores: place(QUERY_GROUP * TILE_ROWS * 4),
-    group: place(QUERY_GROUP * 16),
+    group,
+    hitCounts: group + QUERY_GROUP * 16,
     masks: place(TILE_BLOCKS * 8),
     allowed: place(TILE_BLOCKS * 8),
     sequences: place(TILE_BLOCKS * 4),
     program: place(PROGRAM_STEPS_MOST * STEP_BYTES),
+    stack: place(STACK_MOST * TILE_BLOCKS * 8),
     bytes: at,
   }
 }

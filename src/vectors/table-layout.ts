@@ -19,7 +19,7 @@
  */
 
 import { InvalidOptionError } from '../base/errors.ts'
-import { scratchOf } from './scratch.ts'
+import { type Scratch, scratchOf } from './scratch.ts'
 
 export const FORMATS = ['float32', 'float16', 'int8', 'int4', 'binary'] as const
 export type Format = (typeof FORMATS)[number]
@@ -61,8 +61,8 @@ export interface TableLayout {
   readonly attributes: ReadonlyMap<string, AttributePlace>
   readonly rowsAt: number
   readonly blockBytes: number
-  /** Bytes of one thread's scratch, and where blocks start behind all of them. */
-  readonly scratchBytes: number
+  /** What lies in one thread's scratch, and where blocks start behind all of them. */
+  readonly scratch: Scratch
   readonly blocksAt: number
   /** All segments but the last hold so many. */
   readonly blocksPerSegment: number
@@ -122,8 +122,9 @@ export function layoutOf(shape: TableShape, segmentBytes = SEGMENT_BYTES): Table
   const rowsAt = roundUp(at, 64)
   const blockBytes = rowsAt + BLOCK_ROWS * stride
   const queryStride = bytesOfQuery(format, width)
-  const scratchBytes = scratchOf(queryStride).bytes
-  const blocksAt = roundUp(SCRATCH_AT + SCRATCH_SLOTS * scratchBytes, 65536)
+  // The WebAssembly kernel multiplies int8 as numbers of 16 bits.
+  const scratch = scratchOf(format === 'int8' ? 2 * queryStride : queryStride)
+  const blocksAt = roundUp(SCRATCH_AT + SCRATCH_SLOTS * scratch.bytes, 65536)
   return {
     shape,
     stride,
@@ -134,7 +135,7 @@ export function layoutOf(shape: TableShape, segmentBytes = SEGMENT_BYTES): Table
     attributes,
     rowsAt,
     blockBytes,
-    scratchBytes,
+    scratch,
     blocksAt,
     blocksPerSegment: Math.max(1, Math.floor(segmentBytes / blockBytes)),
   }

@@ -73,7 +73,8 @@ export class TableMemory {
     const memory = this.parts.segments[segment]
     if (!memory)
       throw new UnavailableError('the table has grown by a segment that this thread does not know', RESERVE)
-    return (this.#views[segment] = this.#viewOf(memory))
+    this.#views[segment] = this.#viewOf(memory)
+    return this.#views[segment]
   }
 
   /** @returns the address of a block in its segment */

@@ -1,0 +1,141 @@
+/** @file The kernel in C++ with the processor's own integer products, see `kernels/native/`; optional, built at install. */
+
+import { createRequire } from 'node:module'
+import { UnavailableError } from '../base/errors.ts'
+import type { Neighbours } from './neighbours.ts'
+import type { Scan, ScanKernel, Scanner } from './scanner.ts'
+import { FORMATS, layoutOf, type TableLayout } from './table-layout.ts'
+import type { TableParts } from './table-memory.ts'
+
+/** What the module was compiled for; a processor runs those that it has, the first of them when nobody says. */
+export const INSTRUCTIONS = ['avx512-vnni', 'avx2', 'neon-dotprod', 'scalar'] as const
+export type Instructions = (typeof INSTRUCTIONS)[number]
+
+/** A scanner on the other side. */
+type Handle = { readonly native: unique symbol }
+
+/** Exports of `kernels/native/module.cpp`. What is given must stay alive until `finish`. */
+interface NativeModule {
+  /** What this processor runs when nobody says. */
+  instructions(): Instructions
+  open(layout: Float64Array, instructions?: Instructions): Handle | null
+  addSegment(handle: Handle, bytes: Uint8Array): void
+  begin(
+    handle: Handle,
+    queries: Uint8Array,
+    scales: Float32Array,
+    norms: Float32Array,
+    k: number,
+    program?: Uint8Array,
+    allowed?: Uint32Array,
+    floors?: Float32Array,
+  ): void
+  scan(handle: Handle, from: number, to: number): void
+  finish(handle: Handle, counts: Uint32Array): void
+  take(handle: Handle, query: number, rows: Uint32Array, scores: Float32Array): void
+}
+
+export const nativeKernel: ScanKernel = nativeKernelWith()
+
+/** @returns the instructions that this processor would run; throws as `ScanKernel.open` does */
+export const nativeInstructions = (): Instructions => load().instructions()
+
+/** @param instructions the best that the processor has, when absent */
+export function nativeKernelWith(instructions?: Instructions): ScanKernel {
+  return {
+    name: 'native',
+    open(parts) {
+      const module = load()
+      const handle = module.open(layoutNumbers(layoutOf(parts.shape, parts.segmentBytes)), instructions)
+      if (!handle) throw new UnavailableError(`this processor has no ${instructions}`, 'use another kernel')
+      return new NativeScanner(module, handle, parts)
+    },
+  }
+}
+
+class NativeScanner implements Scanner {
+  readonly #module: NativeModule
+  readonly #handle: Handle
+  readonly #parts: TableParts
+  /** Views that keep the segments' memory alive; it grows in place, so they need not be renewed. */
+  readonly #segments: Uint8Array[] = []
+  #scan: Scan | null = null
+
+  constructor(module: NativeModule, handle: Handle, parts: TableParts) {
+    this.#module = module
+    this.#handle = handle
+    this.#parts = parts
+  }
+
+  begin(scan: Scan): void {
+    for (let k = this.#segments.length; k < this.#parts.segments.length; k++) {
+      const bytes = new Uint8Array(this.#parts.segments[k].buffer)
+      this.#segments.push(bytes)
+      this.#module.addSegment(this.#handle, bytes)
+    }
+    this.#scan = scan
+    const { batch, k, filter, allowed, floors } = scan
+    this.#module.begin(
+      this.#handle,
+      batch.bytes,
+      batch.scales,
+      batch.norms,
+      k,
+      filter?.bytes,
+      allowed,
+      floors,
+    )
+  }
+
+  scan(from: number, to: number): void {
+    this.#module.scan(this.#handle, from, to)
+  }
+
+  finish(): Neighbours[] {
+    const counts = new Uint32Array(this.#scan?.batch.count ?? 0)
+    this.#module.finish(this.#handle, counts)
+    this.#scan = null
+    return Array.from(counts, (count, query) => {
+      const found = { items: new Uint32Array(count), scores: new Float32Array(count) }
+      this.#module.take(this.#handle, query, found.items, found.scores)
+      return found
+    })
+  }
+
+  close(): void {
+    this.#segments.length = 0
+  }
+}
+
+let loaded: NativeModule | null = null
+
+function load(): NativeModule {
+  if (loaded) return loaded
+  const file = `../../kernels/dist/scan-${process.platform}-${process.arch}.node`
+  try {
+    loaded = createRequire(import.meta.url)(file) as NativeModule
+    return loaded
+  } catch (cause) {
+    throw new UnavailableError(
+      'the native kernel is not there',
+      'build it with a C++ compiler: `npm run build:kernels`; the WebAssembly kernel runs without',
+      cause,
+    )
+  }
+}
+
+/** In the order of `kernels/native/module.cpp`. */
+function layoutNumbers(layout: TableLayout): Float64Array {
+  return Float64Array.of(
+    FORMATS.indexOf(layout.shape.format),
+    layout.shape.dim,
+    layout.stride,
+    layout.queryStride,
+    layout.blockBytes,
+    layout.scalesAt,
+    layout.normsAt,
+    layout.rowsAt,
+    layout.blocksAt,
+    layout.blocksPerSegment,
+  )
+}

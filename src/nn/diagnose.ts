@@ -1,28 +1,42 @@
 /** @file Finds where a graph stopped being finite: the first expression whose values are not, although its inputs are. */
 
 import type { Tensor as OnnxTensor } from 'onnxruntime-node'
+import { gradients } from './gradients.ts'
 import { emitModel } from './onnx/emit.ts'
 import { openSession, type SessionOptions } from './session.ts'
-import { describe, inOrder, type Tensor } from './tensor.ts'
+import { describe, inOrder, nameOf, type Tensor } from './tensor.ts'
+import { parametersOf } from './weights.ts'
 
 /**
+ * @param rows inputs that gradients are asked for
  * @param feeds that made it so
- * @returns the expression; "its gradients" when every value of the loss is finite
+ * @returns the expression, or whose gradient it is when every value of the loss is finite
  */
 export async function firstNotFinite(
   loss: Tensor,
+  rows: readonly Tensor[],
   feeds: Readonly<Record<string, OnnxTensor>>,
   options: SessionOptions,
 ): Promise<string> {
   const floats = inOrder([loss]).filter(({ dtype }) => dtype === 'float32')
-  const { bytes, inputs } = emitModel(Object.fromEntries(floats.map((tensor, k) => [`value/${k}`, tensor])))
+  const value = await firstAmong(floats, feeds, options)
+  if (value >= 0) return describe(floats[value]!)
+  const leaves = [...parametersOf([loss]), ...rows]
+  const gradient = await firstAmong(gradients(loss, leaves), feeds, options)
+  return gradient < 0 ? 'the sum of gradients' : `the gradient of ${nameOf(leaves[gradient]!)}`
+}
+
+/** @returns place of the first tensor with a value that is not finite, or −1 */
+async function firstAmong(
+  tensors: readonly Tensor[],
+  feeds: Readonly<Record<string, OnnxTensor>>,
+  options: SessionOptions,
+): Promise<number> {
+  const { bytes, inputs } = emitModel(Object.fromEntries(tensors.map((tensor, k) => [`value/${k}`, tensor])))
   const session = await openSession(bytes, options)
   try {
     const results = await session.run(Object.fromEntries(inputs.map(({ name }) => [name, feeds[name]!])))
-    const at = floats.findIndex(
-      (_, k) => !(results[`value/${k}`]!.data as Float32Array).every(Number.isFinite),
-    )
-    return at < 0 ? 'its gradient' : describe(floats[at]!)
+    return tensors.findIndex((_, k) => !(results[`value/${k}`]!.data as Float32Array).every(Number.isFinite))
   } finally {
     await session.release()
   }

@@ -5,6 +5,7 @@
 
 import { createRandom } from '../base/random.ts'
 import { sharedFloat32 } from '../base/shared.ts'
+import { ShapeError } from './errors.ts'
 
 export interface EmbeddingTableOptions {
   /** Standard deviation of the initial values; 1/√dim when left out. */
@@ -36,7 +37,7 @@ export class EmbeddingTable {
   /** Place of a row among the rows of the batch; valid where `#stamps` says so. */
   readonly #places: Uint32Array
   readonly #stamps: Uint32Array
-  #stamp = 0
+  #stamp = 1
   #count = 0
   #sums = new Float32Array(0)
   #touched = new Uint32Array(0)
@@ -64,11 +65,11 @@ export class EmbeddingTable {
     this.#stamps = new Uint32Array(rows)
   }
 
-  /** Copies rows into `out`, ids.length × dim. */
+  /** Copies rows into `out`, ids.length × dim; throws ShapeError when there is no such row. */
   gather(ids: ArrayLike<number>, out: Float32Array): void {
     const { dim, values } = this
     for (let k = 0, to = 0; k < ids.length; k++) {
-      const from = ids[k]! * dim
+      const from = this.#checked(ids[k]!) * dim
       for (let j = 0; j < dim; j++) out[to++] = values[from + j]!
     }
   }
@@ -79,40 +80,56 @@ export class EmbeddingTable {
     out.fill(0, 0, (offsets.length - 1) * dim)
     for (let bag = 0; bag + 1 < offsets.length; bag++) {
       for (let k = offsets[bag]!; k < offsets[bag + 1]!; k++) {
-        const from = ids[k]! * dim
+        const from = this.#checked(ids[k]!) * dim
         const weight = weights[k]!
         for (let j = 0, to = bag * dim; j < dim; j++, to++) out[to]! += weight * values[from + j]!
       }
     }
   }
 
-  /** @param gradients bags × dim; see `apply` */
-  applyBags({ ids, offsets, weights }: Bags, gradients: Float32Array, rate: number): void {
-    this.#begin(ids.length)
+  /** @param gradients bags × dim; see `add` */
+  addBags({ ids, offsets, weights }: Bags, gradients: Float32Array): void {
+    this.#reserve(ids.length)
     for (let bag = 0; bag + 1 < offsets.length; bag++)
       for (let k = offsets[bag]!; k < offsets[bag + 1]!; k++)
         this.#add(ids[k]!, gradients, bag * this.dim, weights[k]!)
-    this.#update(rate)
   }
 
   /**
-   * One update of each row that occurs; the gradients of a row that occurs several times are summed first.
+   * Sums the gradients of rows until the next `update`.
    *
    * @param gradients ids.length × dim
    */
-  apply(ids: ArrayLike<number>, gradients: Float32Array, rate: number): void {
-    this.#begin(ids.length)
+  add(ids: ArrayLike<number>, gradients: Float32Array): void {
+    this.#reserve(ids.length)
     for (let k = 0; k < ids.length; k++) this.#add(ids[k]!, gradients, k * this.dim, 1)
-    this.#update(rate)
   }
 
-  #begin(most: number): void {
+  /** One step of each row that has a gradient, which is forgotten then. */
+  update(rate: number): void {
+    for (let place = 0; place < this.#count; place++) {
+      const row = this.#touched[place]!
+      if (this.#optimiser === 'adagrad') this.#adagrad(row, place * this.dim, rate)
+      else this.#adam(row, place * this.dim, rate)
+    }
     this.#stamp++
     this.#count = 0
-    const rows = Math.min(most, this.rows)
+  }
+
+  #checked(row: number): number {
+    if (row < this.rows) return row
+    throw new ShapeError(`row ${row}`, `the table has ${this.rows}`)
+  }
+
+  /** Room for so many more rows. */
+  #reserve(more: number): void {
+    const rows = Math.min(this.#count + more, this.rows)
     if (this.#touched.length >= rows) return
+    const [sums, touched] = [this.#sums, this.#touched]
     this.#sums = new Float32Array(rows * this.dim)
+    this.#sums.set(sums)
     this.#touched = new Uint32Array(rows)
+    this.#touched.set(touched)
   }
 
   /** Adds to the gradient of a row, which stands in `#sums` at the place of the row in `#touched`. */
@@ -129,14 +146,6 @@ export class EmbeddingTable {
     this.#touched[this.#count] = row
     const to = this.#count++ * dim
     for (let j = 0; j < dim; j++) sums[to + j] = weight * gradients[from + j]!
-  }
-
-  #update(rate: number): void {
-    for (let place = 0; place < this.#count; place++) {
-      const row = this.#touched[place]!
-      if (this.#optimiser === 'adagrad') this.#adagrad(row, place * this.dim, rate)
-      else this.#adam(row, place * this.dim, rate)
-    }
   }
 
   #adagrad(row: number, at: number, rate: number): void {

@@ -38,10 +38,11 @@ export class TableFill {
     return this.#values
   }
 
-  apply(batch: TrainBatch, gradients: Float32Array, rate: number): void {
+  /** Gives the table the gradients of what `gather` gave. */
+  add(batch: TrainBatch, gradients: Float32Array): void {
     const bags = this.#bagsOf(batch)
-    if (bags) this.table.applyBags(bags, gradients, rate)
-    else this.table.apply(batch[this.name] as Uint32Array, gradients, rate)
+    if (bags) this.table.addBags(bags, gradients)
+    else this.table.add(batch[this.name] as Uint32Array, gradients)
   }
 
   #bagsOf(batch: TrainBatch): Bags | null {

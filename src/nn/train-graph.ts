@@ -6,14 +6,14 @@ import { minimum } from './operators/comparison.ts'
 import { sum } from './operators/movement.ts'
 import { sqrt, square } from './operators/pointwise.ts'
 import type { Optimiser } from './optimisers/optimiser.ts'
-import { input, nameOf, type Tensor } from './tensor.ts'
+import { constant, input, nameOf, type Tensor } from './tensor.ts'
 import { parametersOf } from './weights.ts'
 
 export interface TrainGraphOptions {
   optimiser: Optimiser
   /** Inputs whose gradients come back: rows of tables outside the graph. */
   rows: readonly Tensor[]
-  /** The gradients of all parameters, taken together, are shortened to this length. */
+  /** The gradients of all parameters (rows apart), taken together, are shortened to this length. */
   clip?: number
   /** Batches whose gradients are averaged before an update. */
   accumulate: number
@@ -27,16 +27,18 @@ export interface Slot {
 
 export interface TrainGraph {
   parameters: readonly Tensor[]
-  /** Loss, gradients of the rows, and the new values of parameters and states. */
+  /** Loss, length of all gradients, gradients of the rows, and the new values of parameters and states. */
   update: Record<string, Tensor>
   /** Parameters, then what the optimiser keeps. */
   slots: Slot[]
-  /** Loss, gradients of the rows, and the new sums; null when every batch is a step. */
+  /** Loss, length and gradients of the rows, and the new sums; null when every batch is a step. */
   accumulate: Record<string, Tensor> | null
   sums: Slot[]
 }
 
 export const LOSS = 'loss'
+/** Squared length of all gradients of a step, those of rows among them: not finite when any of them is not. */
+export const SQUARES = 'squares'
 export const NEXT = 'next/'
 export const GRADIENT = 'gradient/'
 export const SCALAR = 'scalar/'
@@ -57,7 +59,10 @@ export function trainGraph(loss: Tensor, options: TrainGraphOptions): TrainGraph
   const totals = own.map((gradient, k) =>
     accumulate > 1 ? add(input(sums[k]!.name, gradient.shape), gradient) : gradient,
   )
-  const limited = clip === undefined ? totals : shortened(totals, clip)
+  const squares = squaredLength(totals)
+  const rowGradients = rows.map((row) => shared[GRADIENT + nameOf(row)]!)
+  shared[SQUARES] = addAll([squares, ...rowGradients.map((gradient) => sum(square(gradient)))])
+  const limited = clip === undefined ? totals : shortened(totals, squares, clip)
   const names = Object.keys(optimiser.scalars(1, 1))
   const scalars = Object.fromEntries(names.map((name) => [name, input(SCALAR + name, [])]))
   const update = { ...shared }
@@ -84,8 +89,10 @@ export function trainGraph(loss: Tensor, options: TrainGraphOptions): TrainGraph
 
 const slot = (name: string, { shape }: Tensor): Slot => ({ name, shape: shape as number[] })
 
-function shortened(all: readonly Tensor[], most: number): Tensor[] {
-  const length = sqrt(addAll(all.map((gradient) => sum(square(gradient)))))
-  const scale = minimum(divide(most, add(length, 1e-6)), 1)
+const squaredLength = (all: readonly Tensor[]) =>
+  all.length === 0 ? constant(0) : addAll(all.map((gradient) => sum(square(gradient))))
+
+function shortened(all: readonly Tensor[], squares: Tensor, most: number): Tensor[] {
+  const scale = minimum(divide(most, add(sqrt(squares), 1e-6)), 1)
   return all.map((gradient) => multiply(gradient, scale))
 }

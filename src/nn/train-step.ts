@@ -7,12 +7,22 @@ import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
 import { createRandom } from '../base/random.ts'
 import { type Batch, type BatchInput, concreteShape, sizesOf, toOnnx } from './batch.ts'
 import { firstNotFinite } from './diagnose.ts'
-import { NotFiniteError } from './errors.ts'
+import { NotFiniteError, ShapeError } from './errors.ts'
 import { emitModel } from './onnx/emit.ts'
 import type { Optimiser } from './optimisers/optimiser.ts'
 import { openSession, type SessionOptions } from './session.ts'
+import { showShape } from './shape.ts'
 import { type InputAttributes, inOrder, isInput, nameOf, type Tensor } from './tensor.ts'
-import { GRADIENT, LOSS, NEXT, SCALAR, type Slot, type TrainGraphOptions, trainGraph } from './train-graph.ts'
+import {
+  GRADIENT,
+  LOSS,
+  NEXT,
+  SCALAR,
+  type Slot,
+  SQUARES,
+  type TrainGraphOptions,
+  trainGraph,
+} from './train-graph.ts'
 import { initialWeights, type Weights } from './weights.ts'
 
 export interface TrainStepOptions extends SessionOptions, Partial<TrainGraphOptions> {
@@ -23,6 +33,8 @@ export interface TrainStepOptions extends SessionOptions, Partial<TrainGraphOpti
 
 export interface StepResult {
   loss: number
+  /** Length of all gradients, before it is clipped. */
+  gradientLength: number
   /** Gradients of the rows, by the names of their inputs; valid until the next run. */
   rows: Readonly<Record<string, Float32Array>>
 }
@@ -45,8 +57,8 @@ export class TrainStep {
   readonly #kept: Kept[]
   readonly #sums: Kept[]
   readonly #parameters: number
-  /** Gradients of the rows, kept while the sizes stay. */
-  readonly #rows = new Map<string, Float32Array>()
+  /** Gradients of the rows and noise by the names of their inputs, kept while the sizes stay. */
+  readonly #arrays = new Map<string, Float32Array>()
   #batches = 0
 
   private constructor(
@@ -105,13 +117,13 @@ export class TrainStep {
     return new Map([...this.#kept, ...this.#sums].map(({ name, now }) => [name, now]))
   }
 
-  /** Goes on from `state` after so many batches. */
+  /** Goes on from `state` after so many batches. @throws ShapeError when it does not fit: then nothing changes */
   restore(batches: number, state: Weights): void {
-    for (const { name, now } of [...this.#kept, ...this.#sums]) {
-      const values = state.get(name)
-      if (values?.length !== now.length) throw new Error(`the checkpoint has no fitting "${name}"`)
-      now.set(values)
-    }
+    const slots = [...this.#kept, ...this.#sums]
+    for (const { name, shape, now } of slots)
+      if (state.get(name)?.length !== now.length)
+        throw new ShapeError(`${name} ${showShape(shape)}`, 'the state to go on from has no such values')
+    for (const { name, now } of slots) now.set(state.get(name)!)
     this.#batches = batches
   }
 
@@ -119,7 +131,8 @@ export class TrainStep {
    * @param rate learning rate of this step
    * @param given sizes of named axes that do not follow from the lengths of the arrays
    * @returns the loss before the update
-   * @throws ShapeError when the batch does not fit; NotFiniteError when the loss is no number: then the weights stay
+   * @throws ShapeError when the batch does not fit; NotFiniteError when the loss or a gradient is no number: then
+   *   the weights stay
    */
   async run(batch: Batch, rate: number, given?: Readonly<Record<string, number>>): Promise<StepResult> {
     const { optimiser, rows = [], accumulate = 1, seed } = this.#options
@@ -129,20 +142,20 @@ export class TrainStep {
       feeds[name] = toOnnx(dtype, batch[name]!, concreteShape(shape, sizes))
     this.#noises.forEach(({ name, shape }, k) => {
       const dims = concreteShape(shape, sizes)
-      const random = createRandom(seed ^ NOISE, this.#batches * this.#noises.length + k)
-      const values = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, random.float)
+      const { uint32 } = createRandom(seed ^ NOISE, this.#batches * this.#noises.length + k)
+      const values = this.#arrayOf(name, dims)
+      // 24 bits: more would round to 1.
+      for (let at = 0; at < values.length; at++) values[at] = (uint32() >>> 8) / 2 ** 24
       feeds[name] = toOnnx('float32', values, dims)
     })
     const updates = (this.#batches + 1) % accumulate === 0
     const session = updates ? this.#update : (this.#accumulate as InferenceSession)
-    const fetches: Record<string, OnnxTensor> = { [LOSS]: toOnnx('float32', new Float32Array(1), []) }
+    const fetches: Record<string, OnnxTensor> = {}
+    for (const name of [LOSS, SQUARES]) fetches[name] = toOnnx('float32', new Float32Array(1), [])
     const gradients: Record<string, Float32Array> = {}
     for (const row of rows) {
       const dims = concreteShape(row.shape, sizes)
-      const values = this.#rowArray(
-        nameOf(row),
-        dims.reduce((a, b) => a * b, 1),
-      )
+      const values = this.#arrayOf(nameOf(row), dims)
       fetches[GRADIENT + nameOf(row)] = toOnnx('float32', values, dims)
       gradients[nameOf(row)] = values
     }
@@ -155,15 +168,18 @@ export class TrainStep {
     for (const { name, shape, next } of written) fetches[NEXT + name] = toOnnx('float32', next, shape)
     const used = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!]))
     const results = await session.run(used, fetches)
-    const loss = (results[LOSS]!.data as Float32Array)[0]!
-    if (!Number.isFinite(loss)) {
-      const expression = await firstNotFinite(this.#loss, feeds, this.#options)
+    const [loss, squares] = [LOSS, SQUARES].map((name) => (results[name]!.data as Float32Array)[0]!) as [
+      number,
+      number,
+    ]
+    if (!Number.isFinite(loss + squares)) {
+      const expression = await firstNotFinite(this.#loss, rows, feeds, this.#options)
       throw new NotFiniteError(this.steps + 1, expression)
     }
     for (const kept of written) [kept.now, kept.next] = [kept.next, kept.now]
     if (updates) for (const { now } of this.#sums) now.fill(0)
     this.#batches++
-    return { loss, rows: gradients }
+    return { loss, gradientLength: Math.sqrt(squares), rows: gradients }
   }
 
   async close(): Promise<void> {
@@ -171,11 +187,12 @@ export class TrainStep {
     await this.#accumulate?.release()
   }
 
-  #rowArray(name: string, length: number): Float32Array {
-    const known = this.#rows.get(name)
-    if (known && known.length === length) return known
+  #arrayOf(name: string, dims: readonly number[]): Float32Array {
+    const length = dims.reduce((a, b) => a * b, 1)
+    const known = this.#arrays.get(name)
+    if (known?.length === length) return known
     const values = new Float32Array(length)
-    this.#rows.set(name, values)
+    this.#arrays.set(name, values)
     return values
   }
 }

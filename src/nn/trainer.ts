@@ -1,10 +1,12 @@
 /** @file Trains a network: epochs over a source of batches, with tables outside the graph, checkpoints and early stopping. */
 
+import { DamagedArtefactError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
 import type { Batch } from './batch.ts'
 import { type BatchSource, inAdvance, type TrainBatch } from './batches.ts'
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
+import { type Checkpoint, type Journal, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import type { EmbeddingTable } from './embedding-table.ts'
+import { ShapeError } from './errors.ts'
 import { constantRate, type Schedule } from './schedule.ts'
 import { TableFill, type TableInput } from './table-fill.ts'
 import type { Tensor } from './tensor.ts'
@@ -30,17 +32,19 @@ export interface FitOptions {
   evaluate?(weights: Weights, epoch: number): Promise<number> | number
   /** Epochs without a better value before it stops; the weights of the best one come back. */
   patience?: number
-  /** A file that is written every so many batches, and read at the start when it is there. */
+  /** A file that is written at the update after every so many batches, and read at the start when it is there. */
   checkpoint?: { path: string; every: number }
 }
 
 export interface FitReport {
   epochs: number
+  /** Done by this call. */
   batches: number
-  /** Mean loss of each epoch; of an epoch that was taken up again, of its later part. */
+  /** Mean loss of each epoch. */
   losses: number[]
   /** What `evaluate` said. */
   values: number[]
+  /** Epoch of the best value; −1 when nothing was asked. */
   best: number
 }
 
@@ -50,12 +54,16 @@ export class Trainer {
   readonly #step: TrainStep
   readonly #options: TrainerOptions
   readonly #fills: TableFill[]
+  /** Each once, by the name of the first input that it fills. */
+  readonly #tables = new Map<string, EmbeddingTable>()
 
   private constructor(step: TrainStep, options: TrainerOptions) {
     this.#step = step
     this.#options = options
     const { tables = [] } = options
     this.#fills = tables.map((table) => new TableFill(table))
+    for (const { name, table } of this.#fills)
+      if (![...this.#tables.values()].includes(table)) this.#tables.set(name, table)
   }
 
   /** @param loss a scalar, the mean over a batch */
@@ -76,76 +84,102 @@ export class Trainer {
   async step(batch: TrainBatch): Promise<number> {
     const arrays: Record<string, unknown> = { ...batch }
     for (const fill of this.#fills) arrays[fill.name] = fill.gather(batch)
-    const { rate, tableRate = rate, schedule = constantRate } = this.#options
+    const { rate, tableRate = rate, schedule = constantRate, accumulate = 1 } = this.#options
     const factor = schedule(this.#step.steps + 1)
     const { loss, rows } = await this.#step.run(arrays as Batch, rate * factor)
-    for (const fill of this.#fills) fill.apply(batch, rows[fill.name]!, tableRate * factor)
+    for (const fill of this.#fills) fill.add(batch, rows[fill.name]!)
+    if (this.#step.batches % accumulate === 0)
+      for (const table of this.#tables.values()) table.update(tableRate * factor)
     return loss
   }
 
-  /** Runs all epochs, or goes on with those that a checkpoint had not finished. */
+  /**
+   * Runs all epochs, or goes on with those that a checkpoint had not finished.
+   *
+   * @throws DamagedArtefactError when the checkpoint is not one of this network
+   */
   async fit(source: BatchSource, options: FitOptions): Promise<FitReport> {
     const { epochs, progress, title = 'Training', ahead = AHEAD, patience, checkpoint, evaluate } = options
-    if (checkpoint) await this.#resume(checkpoint.path)
+    const found = checkpoint ? await this.#resume(checkpoint.path) : null
+    const journal: Journal = found?.journal ?? { losses: [], values: [], best: -1, total: 0 }
+    let best = found?.best ?? null
     const first = this.#step.batches
     const training = progress.start(title, epochs * source.count)
-    const report: FitReport = { epochs: 0, batches: 0, losses: [], values: [], best: -1 }
-    let best: Weights | null = null
+    const hasPatience = () => patience === undefined || journal.values.length - 1 - journal.best < patience
     try {
-      for (let epoch = Math.floor(first / source.count); epoch < epochs; epoch++) {
-        const from = Math.max(0, first - epoch * source.count)
-        let total = 0
+      // An epoch counts once it is written down: one that was stopped just before has no batches left.
+      for (let epoch = journal.losses.length; epoch < epochs && hasPatience(); epoch++) {
+        const from = this.#step.batches - epoch * source.count
         for await (const batch of inAdvance(source, epoch, from, ahead)) {
-          total += await this.step(batch)
+          journal.total += await this.step(batch)
           training.update(this.#step.batches)
-          if (checkpoint && this.#step.batches % checkpoint.every === 0) await this.save(checkpoint.path)
+          if (checkpoint && this.#isDue(checkpoint.every)) await this.#save(checkpoint.path, journal, best)
         }
-        report.losses.push(total / Math.max(1, source.count - from))
-        report.epochs = epoch + 1
-        if (!evaluate) continue
-        report.values.push(await evaluate(this.weights, epoch))
-        const at = report.values.length - 1
-        if (report.best < 0 || report.values[at]! > report.values[report.best]!) {
-          report.best = at
-          best = this.#copy()
-        } else if (patience !== undefined && at - report.best >= patience) break
+        if (evaluate) {
+          const value = await evaluate(this.weights, epoch)
+          const most = journal.values[journal.best] ?? Number.NaN
+          journal.values.push(value)
+          if (Number.isNaN(most) || value > most) {
+            journal.best = journal.values.length - 1
+            best = this.#copy()
+          }
+        }
+        journal.losses.push(journal.total / source.count)
+        journal.total = 0
       }
     } finally {
       training.end()
     }
     if (best) this.#restore(this.#step.batches, best)
-    report.batches = this.#step.batches - first
-    return report
+    const { losses, values } = journal
+    return { epochs: losses.length, batches: this.#step.batches - first, losses, values, best: journal.best }
   }
 
-  save(path: string): Promise<void> {
-    return writeCheckpoint(path, { batches: this.#step.batches, state: this.#state() })
+  /** After an update: gradients that wait for one are not saved. */
+  #isDue(every: number): boolean {
+    const { accumulate = 1 } = this.#options
+    const { batches } = this.#step
+    return (
+      batches % accumulate === 0 && Math.floor(batches / every) > Math.floor((batches - accumulate) / every)
+    )
   }
 
-  async #resume(path: string): Promise<void> {
+  #save(path: string, journal: Journal, best: Weights | null): Promise<void> {
+    return writeCheckpoint(path, { batches: this.#step.batches, state: this.#state(), journal, best })
+  }
+
+  async #resume(path: string): Promise<Checkpoint | null> {
     const found = await readCheckpoint(path)
-    if (found) this.#restore(found.batches, found.state)
+    if (!found) return null
+    try {
+      this.#restore(found.batches, found.state)
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error
+      throw new DamagedArtefactError(path, error.message, 'it is of another network: delete it to begin anew')
+    }
+    return found
   }
 
+  /** @throws ShapeError when the state does not fit: then nothing changes */
   #restore(batches: number, state: Weights): void {
+    const tables = [...this.#tableState()]
+    for (const [name, values] of tables)
+      if (state.get(name)?.length !== values.length)
+        throw new ShapeError(`${name} [${values.length}]`, 'the state to go on from has no such values')
     this.#step.restore(batches, state)
-    for (const [name, values] of this.#state()) {
-      const saved = state.get(name)
-      if (saved && saved !== values) values.set(saved)
-    }
+    for (const [name, values] of tables) values.set(state.get(name)!)
   }
 
   /** Parameters, optimiser and tables, by name. */
   #state(): Weights {
-    const state: Weights = new Map(this.#step.state)
-    const seen = new Set<EmbeddingTable>()
-    for (const { name, table } of this.#fills) {
-      if (seen.has(table)) continue
-      seen.add(table)
-      state.set(`table/${name}`, table.values)
-      for (const [kind, values] of Object.entries(table.states)) state.set(`table/${name}/${kind}`, values)
+    return new Map([...this.#step.state, ...this.#tableState()])
+  }
+
+  *#tableState(): Generator<[string, Float32Array]> {
+    for (const [name, table] of this.#tables) {
+      yield [`table/${name}`, table.values]
+      for (const [kind, values] of Object.entries(table.states)) yield [`table/${name}/${kind}`, values]
     }
-    return state
   }
 
   #copy(): Weights {

@@ -1,8 +1,8 @@
 /** @file The page of the HTTP API, made from the OpenAPI document that a server publishes. */
 
 import { join } from 'node:path'
-import type { Recommender } from '../src/cascade/recommender.ts'
 import { createApp } from '../src/server/app.ts'
+import type { Serving } from '../src/server/serving.ts'
 
 /** What is read of a JSON schema. */
 interface Schema {
@@ -54,9 +54,8 @@ export async function httpPage(): Promise<string> {
 async function pathsOfTheApi(): Promise<Record<string, Record<string, Operation>>> {
   const nowhere = join(import.meta.dirname, 'no-such-folder')
   const app = await createApp({
-    // Routes ask the recommender when a request comes; none does.
-    recommender: {} as Recommender,
-    waiting: () => 0,
+    // Routes ask a recommender when a request comes; none does.
+    serving: {} as Serving,
     pageFolder: nowhere,
     imageFolder: nowhere,
     log: false,

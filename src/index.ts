@@ -13,7 +13,7 @@ import { snapshotFolderOf } from './cascade/snapshot-folder.ts'
 import { loadDataset } from './data/load-dataset.ts'
 import { type EvaluateOptions, evaluate as evaluateDataset } from './evaluation/evaluate.ts'
 import type { EvaluationReport } from './evaluation/report.ts'
-import { type RunningServer, startServer } from './server/serve.ts'
+import { DEFAULT_FOLLOW_MS, type RunningServer, startServer } from './server/serve.ts'
 import type { Store } from './store/store.ts'
 
 export * from './base/errors.ts'
@@ -114,6 +114,8 @@ export interface ServeOptions {
   port?: number
   /** Threads that answer. Default: all that the machine offers. */
   workers?: number
+  /** A snapshot that is activated meanwhile is looked for so often and takes over. Default 5 s; 0 = never. */
+  followMs?: number
   snapshotFolder?: string
   progress?: Progress
 }
@@ -132,6 +134,7 @@ export function serve(storePath: string, options: ServeOptions = {}): Promise<Ru
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     workers: options.workers,
+    followMs: options.followMs ?? DEFAULT_FOLLOW_MS,
     progress: options.progress ?? silentProgress,
   })
 }

@@ -78,7 +78,12 @@ export interface Written {
 
 export interface Health {
   status: 'ok'
+  /** The one that answers. */
   snapshot: string
+  /** A snapshot that is being opened to take its place. */
+  loading: string | null
+  /** The active snapshot, where it could not be served; the former one goes on. */
+  refused: { snapshot: string; reason: string } | null
   dataset: string
   items: number
   users: number

@@ -219,10 +219,15 @@ export class Recommender {
       }
     })
     const count = await this.#log.appendEvents(events)
+    await this.followEvents(events, count)
+    return count
+  }
+
+  /** Takes events that were just logged into the live histories and counters. */
+  async followEvents(events: readonly EventRecord[], { repeated }: WriteCount): Promise<void> {
     this.#touch(events)
     // What was sent again was counted the first time; a batch of both is counted at the next start.
-    if (count.repeated === 0) await this.#counting.acted(events)
-    return count
+    if (repeated === 0) await this.#counting.acted(events)
   }
 
   /** Takes events that the log already holds into the live histories and counters. */

@@ -13,6 +13,7 @@ import { evaluate } from '../evaluation/evaluate.ts'
 import { learnRanking } from '../evaluation/learn-ranking.ts'
 import { differencesTables, plainTable, systemsTable } from '../evaluation/report-table.ts'
 import { explorationOptions } from '../ranking/exploration/options.ts'
+import { DEFAULT_FOLLOW_MS } from '../server/serve.ts'
 import { SURFACES } from '../sources/request.ts'
 import type { Store } from '../store/store.ts'
 import { storeOf, wholeNumber } from './options.ts'
@@ -91,6 +92,7 @@ async function run(given: DemoArguments): Promise<void> {
     port,
     workers: threads,
     exploration: explorationOptions.parse({}),
+    followMs: DEFAULT_FOLLOW_MS,
     log: false,
   })
 }

@@ -38,7 +38,7 @@ Examples:
   labrador fit --store shop/store.db --sources co-occurrence,random-walk,popular --json
   labrador fit --store shop/store.db --retune --trials 100
 
-A snapshot is written whole and activated at the end; a running server keeps its own until it is started again.
+A snapshot is written whole and activated at the end; a running server takes it within seconds.
 Constants that \`labrador tune\` found (tuned.json beside the store) are used.`
 
 export function fitCommand(): Command {

@@ -134,7 +134,7 @@ function reportText(report: LearnReport, dryRun: boolean): string {
     ...failed.map((reason) => `Not activated: ${reason}.`),
   )
   if (report.activated)
-    lines.push(`Snapshot ${report.active} is active; servers take it when they are started again.`)
+    lines.push(`Snapshot ${report.active} is active; running servers take it within seconds.`)
   else if (dryRun && failed.length === 0) lines.push('It would be activated.')
   return lines.join('\n')
 }

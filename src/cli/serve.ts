@@ -7,7 +7,7 @@ import type { Experiment } from '../experiments/declaration.ts'
 import { readExperiments } from '../experiments/read-experiments.ts'
 import { requireServable } from '../experiments/serving-settings.ts'
 import { type ExplorationOptions, explorationOptions } from '../ranking/exploration/options.ts'
-import { startServer } from '../server/serve.ts'
+import { DEFAULT_FOLLOW_MS, startServer } from '../server/serve.ts'
 import { type DataArguments, share, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
 
@@ -20,6 +20,7 @@ interface ServeArguments extends DataArguments {
   experiments?: string
   boost: boolean
   shareCounters: boolean
+  follow: string
   log: boolean
 }
 
@@ -50,6 +51,11 @@ export function serveCommand(): Command {
       'what one arm of an experiment learns from clicks helps the others too',
       false,
     )
+    .option(
+      '--follow <seconds>',
+      'look so often whether another snapshot is active, and serve it; 0 = never, SIGHUP looks at once',
+      String(DEFAULT_FOLLOW_MS / 1000),
+    )
     .option('--data-dir <folder...>', 'where datasets are looked for (default: data, then ../shared/data)')
     .option('--log', 'log as JSON lines on standard output', false)
     .addHelpText('after', EXAMPLES)
@@ -76,11 +82,12 @@ async function run(given: ServeArguments): Promise<void> {
     experiments,
     boost: given.boost,
     shareCounters: given.shareCounters,
+    followMs: wholeNumber('follow', given.follow, 0, 86_400) * 1000,
     log: given.log,
   })
 }
 
-/** Serves, says where, and closes in order on SIGINT or SIGTERM. */
+/** Serves, says where, looks for another active snapshot on SIGHUP, and closes in order on SIGINT or SIGTERM. */
 export async function serveUntilStopped(options: {
   storePath: string
   host: string
@@ -92,6 +99,8 @@ export async function serveUntilStopped(options: {
   experiments?: readonly Experiment[]
   boost?: boolean
   shareCounters?: boolean
+  /** See ServeOptions. */
+  followMs?: number
   log: boolean
 }): Promise<void> {
   const progress = terminalProgress()
@@ -103,6 +112,9 @@ export async function serveUntilStopped(options: {
     progress,
   })
   console.log(`Serving at ${server.address} — the page is at /, the API at /openapi.json. Stop with Ctrl+C.`)
+  process.on('SIGHUP', () => {
+    server.takeActive().catch((error: Error) => console.error(`labrador: ${error.message}`))
+  })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       server.close().then(() => process.exit(0))

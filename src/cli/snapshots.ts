@@ -21,7 +21,7 @@ export function snapshotsCommand(): Command {
     .description('List the snapshots of a store, or make an earlier one the active one.')
     .option('--data <name>', 'a public dataset by name, or a simulated world')
     .option('--store <file>', 'a store of your own')
-    .option('--activate <name>', 'make this one active; servers take it when they are started again')
+    .option('--activate <name>', 'make this one active; running servers take it within seconds')
     .option('--data-dir <folder...>', 'where datasets are looked for (default: data, then ../shared/data)')
     .option('--json', 'print as JSON', false)
     .addHelpText('after', EXAMPLES)

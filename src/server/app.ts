@@ -17,7 +17,6 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
-import type { Recommender } from '../cascade/recommender.ts'
 import { createMetrics } from './metrics.ts'
 import { answerClientError, answerError, answerProblems, answerWrongMethod } from './problems.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -26,6 +25,7 @@ import { itemRoutes } from './routes/items.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { recommendationRoutes } from './routes/recommendations.ts'
 import { requestRoutes } from './routes/requests.ts'
+import type { Serving } from './serving.ts'
 
 /** Larger bodies are refused before they are read. */
 const BODY_LIMIT = 4 * 1024 * 1024
@@ -46,9 +46,7 @@ export type Api = FastifyInstance<
 >
 
 export interface AppOptions {
-  recommender: Recommender
-  /** Tasks that the workers hold, for the metrics. */
-  waiting: () => number
+  serving: Serving
   /** Folder of the built page; none is served when it is missing. */
   pageFolder: string
   /** Folder of the items' images, served under /images/. */
@@ -57,7 +55,7 @@ export interface AppOptions {
 }
 
 export async function createApp(options: AppOptions): Promise<Api> {
-  const { recommender } = options
+  const { serving } = options
   const app: Api = fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -75,7 +73,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   answerProblems(app)
-  const metrics = createMetrics(options.waiting)
+  const metrics = createMetrics(() => serving.waiting)
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     metrics.requests.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000)
@@ -104,12 +102,12 @@ export async function createApp(options: AppOptions): Promise<Api> {
     },
     transform: jsonSchemaTransform,
   })
-  recommendationRoutes(app, recommender, metrics)
-  itemRoutes(app, recommender)
-  requestRoutes(app, recommender)
-  experimentRoutes(app, recommender)
-  eventRoutes(app, recommender, metrics)
-  operationRoutes(app, recommender, metrics)
+  recommendationRoutes(app, serving, metrics)
+  itemRoutes(app, serving)
+  requestRoutes(app, serving)
+  experimentRoutes(app, serving)
+  eventRoutes(app, serving, metrics)
+  operationRoutes(app, serving, metrics)
   refuseOtherMethods(app, allowed)
   if (existsSync(options.imageFolder)) {
     await app.register(fastifyStatic, {

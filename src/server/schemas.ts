@@ -178,7 +178,12 @@ export const sourceNotes = z.object({
 
 export const health = z.object({
   status: z.literal('ok'),
-  snapshot: z.string(),
+  snapshot: z.string().describe('The one that answers.'),
+  loading: z.string().nullable().describe('A snapshot that is being opened to take its place.'),
+  refused: z
+    .object({ snapshot: z.string(), reason: z.string() })
+    .nullable()
+    .describe('The active snapshot, where it could not be served, and why; the former one goes on.'),
   dataset: z.string(),
   items: z.number(),
   users: z.number(),

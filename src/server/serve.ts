@@ -1,18 +1,19 @@
-/** @file Starts a server on a store and its active snapshot: workers, replay of what came after the fit, the listener. */
+/** @file Starts a server on a store and its active snapshot, and follows what is activated later. */
 
 import { fileURLToPath } from 'node:url'
 import { UnavailableError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
 import { defaultThreads } from '../base/worker-pool.ts'
-import { Recommender } from '../cascade/recommender.ts'
-import { replay } from '../cascade/replay.ts'
-import { activeSnapshot, readSnapshot, type Snapshot } from '../cascade/snapshot.ts'
+import { type DurableLog, Recommender } from '../cascade/recommender.ts'
+import { activeSnapshot, readSnapshot } from '../cascade/snapshot.ts'
 import { imageFolderOf } from '../data/image-folder.ts'
 import type { Experiment } from '../experiments/declaration.ts'
 import { openStore } from '../store/sqlite-store.ts'
 import { type Api, createApp } from './app.ts'
-import { type PoolExecutor, type PoolOptions, poolExecutor } from './pool-executor.ts'
-import { type StoreLog, storeLog } from './store-log.ts'
+import { type Follower, followActive } from './follow-active.ts'
+import { type PoolOptions, poolExecutor } from './pool-executor.ts'
+import { type Opened, Serving } from './serving.ts'
+import { storeLog } from './store-log.ts'
 
 export interface ServeOptions {
   storePath: string
@@ -30,14 +31,22 @@ export interface ServeOptions {
   experiments?: readonly Experiment[]
   /** See RecommenderParts. */
   boost?: boolean
+  /** A snapshot that is activated meanwhile is looked for so often, and takes over; 0 or left out = only when asked. */
+  followMs?: number
   progress: Progress
 }
 
 export interface RunningServer {
   readonly address: string
+  /** The one over the snapshot that answers now. */
   readonly recommender: Recommender
+  /** Looks which snapshot is active; resolves when it answers, or was refused (`/health` says so). */
+  takeActive(): Promise<void>
   close(): Promise<void>
 }
+
+/** Reading a name of twenty characters costs nothing. */
+export const DEFAULT_FOLLOW_MS = 5000
 
 const PAGE_FOLDER = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
 
@@ -49,41 +58,51 @@ const CLOSE_MS = 10_000
  *   UnavailableError when the port is taken
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const loading = options.progress.start('Loading the snapshot')
-  const active = await activeSnapshot(options.snapshotFolder)
-  const imageFolder = imageFolderOf(options.storePath)
-  const snapshot = { ...(await readSnapshot(options.snapshotFolder, active)), imageFolder }
-  loading.end()
-  const { executor, log } = await startWorkers(snapshot, options)
-  const recommender = new Recommender({
-    snapshot,
-    executor,
-    log,
-    now: () => Date.now(),
-    experiments: options.experiments,
-    boost: options.boost,
-  })
+  const { snapshotFolder, storePath, progress } = options
+  const log = storeLog(storePath, warn('the store worker was lost and is started again'))
+  let serving: Serving | undefined
+  let follower: Follower | undefined
   let app: Api | undefined
   const close = async () => {
+    await follower?.stop()
     if (app) await closeListener(app)
-    await recommender.close()
+    await serving?.close()
     await log.close()
   }
   try {
-    const replaying = options.progress.start('Replaying what came after the fit')
-    const store = openStore(options.storePath)
-    await replay(store, recommender).finally(() => store.close())
-    replaying.end()
-    await firstQuestions(recommender, options.workers ?? defaultThreads())
+    await log.ready
+    serving = await Serving.open(
+      {
+        log,
+        open: (name, ownLog) => openSnapshot(name, ownLog, options),
+        openStore: () => openStore(storePath),
+        progress,
+      },
+      await activeSnapshot(snapshotFolder),
+    )
+    follower = followActive(serving, {
+      snapshotFolder,
+      everyMs: options.followMs ?? 0,
+      onChanged: (from, to) => console.error(`labrador: snapshot ${to} answers now, in the place of ${from}`),
+      onRefused: (snapshot, reason) =>
+        console.error(`labrador: snapshot ${snapshot} cannot be served, the former one goes on: ${reason}`),
+    })
     app = await createApp({
-      recommender,
-      waiting: () => executor.load,
+      serving,
       pageFolder: PAGE_FOLDER,
-      imageFolder,
+      imageFolder: imageFolderOf(storePath),
       log: options.log ?? false,
     })
     const address = await app.listen({ host: options.host, port: options.port })
-    return { address, recommender, close }
+    const [current, looking] = [serving, follower]
+    return {
+      address,
+      get recommender() {
+        return current.recommender
+      },
+      takeActive: () => looking.look(),
+      close,
+    }
   } catch (error) {
     await close()
     const { code } = error as NodeJS.ErrnoException
@@ -95,26 +114,39 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   }
 }
 
-async function startWorkers(
-  snapshot: Snapshot,
-  options: ServeOptions,
-): Promise<{ executor: PoolExecutor; log: StoreLog }> {
-  const warn = (what: string) => (error: Error) => console.error(`labrador: ${what}: ${error.message}`)
-  const log = storeLog(options.storePath, warn('the store worker was lost and is started again'))
+const warn = (what: string) => (error: Error) => console.error(`labrador: ${what}: ${error.message}`)
+
+/** Reads a snapshot into memory and starts threads that answer from it. */
+async function openSnapshot(name: string, log: DurableLog, options: ServeOptions): Promise<Opened> {
+  const workers = options.workers ?? defaultThreads()
+  const loading = options.progress.start(`Loading snapshot ${name}`)
+  const imageFolder = imageFolderOf(options.storePath)
+  const snapshot = { ...(await readSnapshot(options.snapshotFolder, name)), imageFolder }
+  const executor = await poolExecutor(snapshot, {
+    workers,
+    maxLoad: options.maxLoad,
+    budgetMs: options.budgetMs,
+    exploration: options.exploration,
+    shareCounters: options.shareCounters,
+    onWorkerLost: warn('a cascade worker was lost and is started again'),
+  })
   try {
-    await log.ready
-    const executor = await poolExecutor(snapshot, {
-      workers: options.workers ?? defaultThreads(),
-      maxLoad: options.maxLoad,
-      budgetMs: options.budgetMs,
-      exploration: options.exploration,
-      shareCounters: options.shareCounters,
-      onWorkerLost: warn('a cascade worker was lost and is started again'),
+    const { experiments, boost } = options
+    const recommender = new Recommender({
+      snapshot,
+      executor,
+      log,
+      now: () => Date.now(),
+      experiments,
+      boost,
     })
-    return { executor, log }
+    await firstQuestions(recommender, workers)
+    return { recommender, executor }
   } catch (error) {
-    await log.close()
+    await executor.close()
     throw error
+  } finally {
+    loading.end()
   }
 }
 

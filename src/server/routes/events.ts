@@ -1,11 +1,11 @@
 /** @file `POST /api/v1/events`: what users did; acknowledged when it is on disk. */
 
-import type { Recommender } from '../../cascade/recommender.ts'
 import type { Api } from '../app.ts'
 import type { ServerMetrics } from '../metrics.ts'
 import { eventsBody, problem, written } from '../schemas.ts'
+import type { Serving } from '../serving.ts'
 
-export function eventRoutes(app: Api, recommender: Recommender, metrics: ServerMetrics): void {
+export function eventRoutes(app: Api, serving: Serving, metrics: ServerMetrics): void {
   app.post(
     '/api/v1/events',
     {
@@ -29,7 +29,7 @@ export function eventRoutes(app: Api, recommender: Recommender, metrics: ServerM
         session: event.session ?? null,
         context: event.context ?? null,
       }))
-      const count = await recommender.recordEvents(events)
+      const count = await serving.use((recommender) => recommender.recordEvents(events))
       metrics.observeEvents(count)
       return { requestId: request.id, ...count }
     },

@@ -1,11 +1,11 @@
 /** @file `GET /api/v1/experiments`: what runs here, and in which arms a user is. */
 
-import type { Recommender } from '../../cascade/recommender.ts'
 import { assign } from '../../experiments/assignment.ts'
 import type { Api } from '../app.ts'
 import { experimentsAnswer, experimentsQuery, problem } from '../schemas.ts'
+import type { Serving } from '../serving.ts'
 
-export function experimentRoutes(app: Api, recommender: Recommender): void {
+export function experimentRoutes(app: Api, serving: Serving): void {
   app.get(
     '/api/v1/experiments',
     {
@@ -19,7 +19,7 @@ export function experimentRoutes(app: Api, recommender: Recommender): void {
       const { user } = request.query
       return {
         requestId: request.id,
-        experiments: recommender.experiments().map((experiment) => ({
+        experiments: serving.recommender.experiments().map((experiment) => ({
           name: experiment.name,
           kind: experiment.kind,
           layer: experiment.layer,

@@ -1,10 +1,10 @@
 /** @file `GET /api/v1/items?query=` finds items by their words; `POST /api/v1/items` adds or changes some. */
 
-import type { Recommender } from '../../cascade/recommender.ts'
 import type { Api } from '../app.ts'
 import { found, itemsBody, problem, searchQuery, written } from '../schemas.ts'
+import type { Serving } from '../serving.ts'
 
-export function itemRoutes(app: Api, recommender: Recommender): void {
+export function itemRoutes(app: Api, serving: Serving): void {
   app.get(
     '/api/v1/items',
     {
@@ -16,7 +16,9 @@ export function itemRoutes(app: Api, recommender: Recommender): void {
     },
     async (request) => {
       const { query, limit } = request.query
-      const items = query === undefined ? recommender.popular(limit) : await recommender.search(query, limit)
+      const items = await serving.use(async (recommender) =>
+        query === undefined ? recommender.popular(limit) : recommender.search(query, limit),
+      )
       return { requestId: request.id, items }
     },
   )
@@ -33,7 +35,7 @@ export function itemRoutes(app: Api, recommender: Recommender): void {
     async (request) => {
       const now = Date.now()
       const items = request.body.items.map((item) => ({ ...item, createdAt: item.createdAt ?? now }))
-      return { requestId: request.id, ...(await recommender.putItems(items)) }
+      return { requestId: request.id, ...(await serving.use((recommender) => recommender.putItems(items))) }
     },
   )
 }

@@ -1,19 +1,21 @@
 /** @file For those who run the server: `/health`, `/metrics` (Prometheus), `/openapi.json`, the sources that answer. */
 
-import type { Recommender } from '../../cascade/recommender.ts'
 import type { Api } from '../app.ts'
 import type { ServerMetrics } from '../metrics.ts'
 import { health, sourceNotes } from '../schemas.ts'
+import type { Serving } from '../serving.ts'
 
-export function operationRoutes(app: Api, recommender: Recommender, metrics: ServerMetrics): void {
+export function operationRoutes(app: Api, serving: Serving, metrics: ServerMetrics): void {
   app.get(
     '/health',
     { schema: { summary: 'Whether the server answers, and with what', response: { 200: health } } },
     async () => {
-      const { name, dataset, items, users, sources } = recommender.snapshot.manifest
+      const { name, dataset, items, users, sources } = serving.recommender.snapshot.manifest
       return {
         status: 'ok' as const,
         snapshot: name,
+        loading: serving.loading,
+        refused: serving.refused,
         dataset,
         items,
         users,
@@ -33,7 +35,9 @@ export function operationRoutes(app: Api, recommender: Recommender, metrics: Ser
     },
     async (request) => ({
       requestId: request.id,
-      sources: recommender.sources().map(({ surfaces, ...note }) => ({ ...note, surfaces: [...surfaces] })),
+      sources: serving.recommender
+        .sources()
+        .map(({ surfaces, ...note }) => ({ ...note, surfaces: [...surfaces] })),
     }),
   )
 

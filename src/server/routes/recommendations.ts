@@ -4,9 +4,10 @@ import type { Recommendations, Recommender } from '../../cascade/recommender.ts'
 import type { Api } from '../app.ts'
 import type { ServerMetrics } from '../metrics.ts'
 import { homeQuery, itemParams, problem, recommendations, relatedQuery, userParams } from '../schemas.ts'
+import type { Serving } from '../serving.ts'
 
-export function recommendationRoutes(app: Api, recommender: Recommender, metrics: ServerMetrics): void {
-  const answer = (requestId: string, result: Recommendations, started: number) => {
+export function recommendationRoutes(app: Api, serving: Serving, metrics: ServerMetrics): void {
+  const answer = (recommender: Recommender, requestId: string, result: Recommendations, started: number) => {
     metrics.observe(result)
     const snapshot = recommender.snapshot.manifest.name
     return { requestId, snapshot, totalMs: performance.now() - started, ...result }
@@ -25,12 +26,17 @@ export function recommendationRoutes(app: Api, recommender: Recommender, metrics
     async (request) => {
       const started = performance.now()
       const { filter: filters, ...options } = request.query
-      const result = await recommender.related(request.params.id, {
-        ...options,
-        filters,
-        requestId: request.id,
+      return serving.use(async (recommender) => {
+        const result = await recommender.related(request.params.id, {
+          ...options,
+          filters,
+          requestId: request.id,
+        })
+        return {
+          ...answer(recommender, request.id, result, started),
+          query: recommender.item(request.params.id),
+        }
       })
-      return { ...answer(request.id, result, started), query: recommender.item(request.params.id) }
     },
   )
 
@@ -48,12 +54,14 @@ export function recommendationRoutes(app: Api, recommender: Recommender, metrics
     async (request) => {
       const started = performance.now()
       const { filter: filters, ...options } = request.query
-      const result = await recommender.home(request.params.id, {
-        ...options,
-        filters,
-        requestId: request.id,
+      return serving.use(async (recommender) => {
+        const result = await recommender.home(request.params.id, {
+          ...options,
+          filters,
+          requestId: request.id,
+        })
+        return answer(recommender, request.id, result, started)
       })
-      return answer(request.id, result, started)
     },
   )
 }

@@ -1,10 +1,10 @@
 /** @file `GET /api/v1/requests/{id}/explanation`: why a logged request was answered as it was. */
 
-import type { Recommender } from '../../cascade/recommender.ts'
 import type { Api } from '../app.ts'
 import { explanation, problem, requestParams } from '../schemas.ts'
+import type { Serving } from '../serving.ts'
 
-export function requestRoutes(app: Api, recommender: Recommender): void {
+export function requestRoutes(app: Api, serving: Serving): void {
   app.get(
     '/api/v1/requests/:id/explanation',
     {
@@ -16,15 +16,19 @@ export function requestRoutes(app: Api, recommender: Recommender): void {
         response: { 200: explanation, 404: problem, 503: problem },
       },
     },
-    async (request) => {
-      const explanation = await recommender.explain(request.params.id)
-      const { request: asked, items } = explanation
-      const named = new Set([...(asked.item === null ? [] : [asked.item]), ...items.map(({ item }) => item)])
-      return {
-        requestId: request.id,
-        explanation,
-        cards: Array.from(named, (item) => recommender.item(item)),
-      }
-    },
+    (request) =>
+      serving.use(async (recommender) => {
+        const explanation = await recommender.explain(request.params.id)
+        const { request: asked, items } = explanation
+        const named = new Set([
+          ...(asked.item === null ? [] : [asked.item]),
+          ...items.map(({ item }) => item),
+        ])
+        return {
+          requestId: request.id,
+          explanation,
+          cards: Array.from(named, (item) => recommender.item(item)),
+        }
+      }),
   )
 }

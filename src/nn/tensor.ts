@@ -53,6 +53,12 @@ export function apply<Attributes>(
   return { operator: operator as Operator, inputs, attributes, shape, dtype }
 }
 
+/** What computes with numbers refuses ids and truths. */
+export function onlyFloats(inputs: readonly Tensor[], fail: Fail): void {
+  const other = inputs.find(({ dtype }) => dtype !== 'float32')
+  if (other) fail(`${describe(other)} is ${other.dtype}, not float32`)
+}
+
 export const toTensor = (operand: Operand): Tensor =>
   typeof operand === 'number' ? constant(operand) : operand
 

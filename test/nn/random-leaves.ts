@@ -15,12 +15,12 @@ import { sizeOf } from './reference.ts'
 /**
  * Floats are normal, noise is uniform, truth is thrown.
  *
- * @param given values by name, in place of drawn ones; integers have to be given
+ * @param given values by name in place of drawn ones; for integers, which have to be given, also a bound to draw below
  */
 export function randomLeaves(
   output: Tensor,
   dims: Record<string, number> = {},
-  given: Record<string, readonly number[]> = {},
+  given: Record<string, readonly number[] | number> = {},
   seed = 7,
 ): Leaves {
   const random = createRandom(seed)
@@ -29,11 +29,13 @@ export function randomLeaves(
     if (!isInput(leaf) && !isParameter(leaf)) continue
     const name = nameOf(leaf)
     const length = leaf.shape.reduce<number>((size, dim) => size * sizeOf(dim, dims), 1)
-    values[name] = given[name] ? [...given[name]] : Array.from({ length }, () => draw(leaf))
+    const own = given[name]
+    values[name] = typeof own === 'object' ? [...own] : Array.from({ length }, () => draw(leaf, own))
   }
   return { values, dims }
 
-  function draw(leaf: Tensor): number {
+  function draw(leaf: Tensor, bound?: number): number {
+    if (bound !== undefined) return random.below(bound)
     if (leaf.dtype === 'int32') throw new Error(`give values for ${nameOf(leaf)}`)
     if (leaf.dtype === 'bool') return random.below(2)
     return (leaf.attributes as InputAttributes).isNoise ? random.float() : random.normal()

@@ -1,7 +1,15 @@
 /** @file Comparisons, choices between two tensors, and changes of type. */
 
 import { broadcastShapes } from '../shape.ts'
-import { apply, type DType, type Operand, type Operator, type Tensor, toTensor } from '../tensor.ts'
+import {
+  apply,
+  type DType,
+  type Fail,
+  type Operand,
+  type Operator,
+  type Tensor,
+  toTensor,
+} from '../tensor.ts'
 import { inferBroadcast } from './arithmetic.ts'
 import { expand, sumTo } from './movement.ts'
 
@@ -18,14 +26,25 @@ export const greater = comparison('greater', 'Greater')
 export const greaterOrEqual = comparison('greaterOrEqual', 'GreaterOrEqual')
 export const less = comparison('less', 'Less')
 export const equal = comparison('equal', 'Equal')
-export const and = comparison('and', 'And')
+
+const andOperator: Operator<null> = {
+  name: 'and',
+  infer: (inputs, _, fail) => inferTruth(inputs, fail),
+  emit: (emitter, inputs) => emitter.node('And', inputs),
+}
+export const and = (a: Tensor, b: Tensor) => apply(andOperator, [a, b], null)
 
 const notOperator: Operator<null> = {
   name: 'not',
-  infer: ([x]) => ({ shape: x!.shape, dtype: 'bool' }),
+  infer: ([x], _, fail) => inferTruth([x!, x!], fail),
   emit: (emitter, inputs) => emitter.node('Not', inputs),
 }
 export const not = (x: Tensor) => apply(notOperator, [x], null)
+
+function inferTruth(inputs: readonly Tensor[], fail: Fail) {
+  if (inputs.some(({ dtype }) => dtype !== 'bool')) fail('only truth values can be taken together')
+  return inferBroadcast(inputs, fail)
+}
 
 const whereOperator: Operator<null> = {
   name: 'where',

@@ -1,11 +1,14 @@
 /** @file Running sums along an axis. */
 
 import { axisOf } from '../shape.ts'
-import { apply, type Operator, type Tensor } from '../tensor.ts'
+import { apply, type Operator, onlyFloats, type Tensor } from '../tensor.ts'
 
 const cumulativeSumOperator: Operator<{ axis: number; fromEnd: boolean }> = {
   name: 'cumulativeSum',
-  infer: ([x], { axis }, fail) => ({ shape: axis < x!.shape.length ? x!.shape : fail(`no axis ${axis}`) }),
+  infer([x], { axis }, fail) {
+    onlyFloats([x!], fail)
+    return { shape: axis < x!.shape.length ? x!.shape : fail(`there is no axis ${axis}`) }
+  },
   emit(emitter, [x], { axis, fromEnd }) {
     return emitter.node('CumSum', [x!, emitter.scalar(axis, 'int32')], { reverse: Number(fromEnd) })
   },

@@ -2,7 +2,7 @@
 
 import type { Emitter } from '../onnx/emitter.ts'
 import { axisOf, type Dim, type Shape } from '../shape.ts'
-import { apply, type Operator, type Tensor } from '../tensor.ts'
+import { apply, type Operator, onlyFloats, type Tensor } from '../tensor.ts'
 import { filled } from './movement.ts'
 
 const gatherOperator: Operator<null> = {
@@ -23,6 +23,7 @@ const scatterAddOperator: Operator<{ rows: Dim }> = {
   infer([indices, updates], { rows }, fail) {
     const rank = indices!.shape.length
     if (indices!.dtype !== 'int32') fail('indices are int32')
+    onlyFloats([updates!], fail)
     if (indices!.shape.some((dim, axis) => dim !== updates!.shape[axis])) fail('one row is needed per index')
     return { shape: [rows, ...updates!.shape.slice(rank)] }
   },
@@ -39,6 +40,7 @@ const takeOperator: Operator<{ axis: number }> = {
   name: 'take',
   infer([x, indices], { axis }, fail) {
     if (indices!.dtype !== 'int32') fail('indices are int32')
+    if (x!.shape[axis] === undefined) fail(`there is no axis ${axis}`)
     const isBeside = (dim: Dim, at: number) => at === axis || dim === x!.shape[at]
     if (indices!.shape.length !== x!.shape.length || !indices!.shape.every(isBeside))
       fail(`indices differ from the values outside of axis ${axis}`)

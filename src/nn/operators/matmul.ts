@@ -1,7 +1,7 @@
 /** @file Matrix products, single and batched, either side transposed. */
 
 import { broadcastShapes, type Shape, timesDims } from '../shape.ts'
-import { apply, type Operator, type Tensor } from '../tensor.ts'
+import { apply, type Operator, onlyFloats, type Tensor } from '../tensor.ts'
 import { reshape, sumTo } from './movement.ts'
 
 interface Transposed {
@@ -13,6 +13,7 @@ interface Transposed {
 const matmulOperator: Operator<Transposed> = {
   name: 'matmul',
   infer([a, b], { left, right }, fail) {
+    onlyFloats([a!, b!], fail)
     if (a!.shape.length < 2 || b!.shape.length < 2) fail('both need two axes')
     const [rows, inner] = lastTwo(a!.shape, left)
     const [otherInner, columns] = lastTwo(b!.shape, right)

@@ -10,7 +10,16 @@ import {
   stretchedAxes,
   timesDims,
 } from '../shape.ts'
-import { apply, constant, type Operand, type Operator, type Tensor, toTensor } from '../tensor.ts'
+import {
+  apply,
+  constant,
+  type Fail,
+  type Operand,
+  type Operator,
+  onlyFloats,
+  type Tensor,
+  toTensor,
+} from '../tensor.ts'
 
 const reshapeOperator: Operator<{ shape: Shape }> = {
   name: 'reshape',
@@ -23,7 +32,9 @@ const reshapeOperator: Operator<{ shape: Shape }> = {
   emit(emitter, [x], { shape }) {
     const free = shape.filter((dim) => typeof dim === 'string').length
     const sizes = shape.map((dim) => (typeof dim === 'string' ? -1 : dim))
-    return emitter.node('Reshape', [x!, free <= 1 ? emitter.integers(sizes) : emitter.shape(shape)])
+    if (free <= 1) return emitter.node('Reshape', [x!, emitter.integers(sizes)])
+    // A size of 0 is one: without this, ONNX takes it as "that of the input".
+    return emitter.node('Reshape', [x!, emitter.shape(shape)], { allowzero: 1 })
   },
   gradient: ({ inputs: [x] }, upstream) => [reshape(upstream, x!.shape)],
 }
@@ -70,9 +81,7 @@ export function expand(x: Operand, shape: Shape): Tensor {
 
 const sumOperator: Operator<{ axes: readonly number[]; keep: boolean }> = {
   name: 'sum',
-  infer([x], { axes, keep }) {
-    return { shape: reducedShape(x!.shape, axes, keep) }
-  },
+  infer: inferReduced,
   emit(emitter, [x], { axes, keep }) {
     return emitter.node('ReduceSum', [x!, emitter.integers(axes)], { keepdims: Number(keep) })
   },
@@ -82,7 +91,9 @@ const sumOperator: Operator<{ axes: readonly number[]; keep: boolean }> = {
 }
 /** @param axes all when left out; @param keep leaves axes of size 1 in their place */
 export function sum(x: Tensor, axes?: readonly number[], keep = false): Tensor {
-  return apply(sumOperator, [x], { axes: reducedAxes(x, axes), keep })
+  const reduced = reducedAxes(x, axes)
+  // Without axes, ONNX would take all.
+  return reduced.length === 0 ? x : apply(sumOperator, [x], { axes: reduced, keep })
 }
 
 /** The gradient of a stretch: what was repeated is summed. */
@@ -95,6 +106,19 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 export function reducedAxes(x: Tensor, axes?: readonly number[]): number[] {
   if (!axes) return x.shape.map((_, axis) => axis)
   return axes.map((axis) => axisOf(axis, x.shape.length) ?? axis)
+}
+
+/** Shape rule of what reduces axes. */
+export function inferReduced(
+  inputs: readonly Tensor[],
+  { axes, keep }: { axes: readonly number[]; keep: boolean },
+  fail: Fail,
+) {
+  const [{ shape }] = inputs as [Tensor]
+  onlyFloats(inputs, fail)
+  const missing = axes.find((axis) => axis < 0 || axis >= shape.length)
+  if (missing !== undefined) fail(`there is no axis ${missing}`)
+  return { shape: reducedShape(shape, axes, keep) }
 }
 
 export function reducedShape(shape: Shape, axes: readonly number[], keep: boolean): Dim[] {
@@ -131,6 +155,7 @@ const padOperator: Operator<{ axis: number; before: number; after: number }> = {
   name: 'pad',
   infer([x], { axis, before, after }, fail) {
     const size = x!.shape[axis]
+    onlyFloats([x!], fail)
     if (typeof size !== 'number') fail(`axis ${axis} has no known size`)
     return { shape: x!.shape.map((dim, at) => (at === axis ? before + (size as number) + after : dim)) }
   },
@@ -151,10 +176,12 @@ const concatOperator: Operator<{ axis: number }> = {
   name: 'concat',
   infer(parts, { axis }, fail) {
     const [first] = parts as [Tensor]
-    for (const { shape } of parts) {
+    if (first.shape[axis] === undefined) fail(`there is no axis ${axis}`)
+    for (const { shape, dtype } of parts) {
       const fits = shape.length === first.shape.length
       if (!fits || shape.some((dim, at) => at !== axis && dim !== first.shape[at]))
         fail(`shapes differ outside of axis ${axis}`)
+      if (dtype !== first.dtype) fail(`${first.dtype} and ${dtype} do not mix`)
     }
     const sizes = parts.map(({ shape }) => shape[axis]!)
     const named = sizes.find((dim) => typeof dim === 'string')

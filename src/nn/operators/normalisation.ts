@@ -1,6 +1,6 @@
 /** @file Scaling rows (the last axis) to a common mean and length. */
 
-import { apply, type Operator, type Tensor } from '../tensor.ts'
+import { apply, type Operator, onlyFloats, type Tensor } from '../tensor.ts'
 import { add, divide, multiply, subtract } from './arithmetic.ts'
 import { maximum } from './comparison.ts'
 import { sum } from './movement.ts'
@@ -11,8 +11,10 @@ const EPSILON = 1e-5
 
 const standardiseOperator: Operator<null> = {
   name: 'standardise',
-  infer: ([x], _, fail) =>
-    typeof x!.shape.at(-1) === 'number' ? { shape: x!.shape } : fail('the last axis has no known size'),
+  infer([x], _, fail) {
+    onlyFloats([x!], fail)
+    return typeof x!.shape.at(-1) === 'number' ? { shape: x!.shape } : fail('the last axis has no known size')
+  },
   emit(emitter, [x], _, { shape }) {
     const ones = emitter.node('Expand', [emitter.scalar(1), emitter.integers([shape.at(-1) as number])])
     return emitter.node('LayerNormalization', [x!, ones], { axis: -1, epsilon: { float: EPSILON } })

@@ -1,6 +1,6 @@
 /** @file Functions of one number, applied to each value. */
 
-import { apply, type Operator, type Tensor } from '../tensor.ts'
+import { apply, type Operator, onlyFloats, type Tensor } from '../tensor.ts'
 import { add, divide, multiply, negate, subtract } from './arithmetic.ts'
 import { greater, where } from './comparison.ts'
 
@@ -10,7 +10,10 @@ type PointwiseGradient = (x: Tensor, result: Tensor, upstream: Tensor) => Tensor
 function pointwise(name: string, onnx: string, gradient?: PointwiseGradient) {
   const operator: Operator<null> = {
     name,
-    infer: ([x]) => ({ shape: x!.shape }),
+    infer([x], _, fail) {
+      onlyFloats([x!], fail)
+      return { shape: x!.shape }
+    },
     emit: (emitter, inputs) => emitter.node(onnx, inputs),
     gradient: gradient && ((result, upstream) => [gradient(result.inputs[0]!, result, upstream)]),
   }

@@ -4,7 +4,7 @@ import { type Shape, timesDims } from '../shape.ts'
 import { apply, type Operator, type Tensor } from '../tensor.ts'
 import { add, divide, multiply, subtract } from './arithmetic.ts'
 import { cast, equal } from './comparison.ts'
-import { reducedAxes, reducedShape, reshape, stopGradient, sum } from './movement.ts'
+import { inferReduced, reducedAxes, reducedShape, reshape, stopGradient, sum } from './movement.ts'
 import { exp, log } from './pointwise.ts'
 
 const sizeOperator: Operator<{ dims: Shape }> = {
@@ -28,7 +28,7 @@ export function mean(x: Tensor, axes?: readonly number[], keep = false): Tensor 
 
 const maxOperator: Operator<{ axes: readonly number[]; keep: boolean }> = {
   name: 'max',
-  infer: ([x], { axes, keep }) => ({ shape: reducedShape(x!.shape, axes, keep) }),
+  infer: inferReduced,
   emit(emitter, [x], { axes, keep }) {
     return emitter.node('ReduceMax', [x!, emitter.integers(axes)], { keepdims: Number(keep) })
   },
@@ -41,7 +41,8 @@ const maxOperator: Operator<{ axes: readonly number[]; keep: boolean }> = {
 }
 /** The largest value; where several are equal they share its slope. */
 export function max(x: Tensor, axes?: readonly number[], keep = false): Tensor {
-  return apply(maxOperator, [x], { axes: reducedAxes(x, axes), keep })
+  const reduced = reducedAxes(x, axes)
+  return reduced.length === 0 ? x : apply(maxOperator, [x], { axes: reduced, keep })
 }
 
 /** log Σ exp(x) along axes, without overflow. */

@@ -233,7 +233,7 @@ export const operatorChecks: Record<string, Check> = {
   })),
 
   maskedSoftmax: masked,
-  matmul: fc.oneof(matrices, rowsOfMatrix, batchedMatrices),
+  matmul: fc.oneof({ weight: 3, arbitrary: matrices }, rowsOfMatrix, batchedMatrices),
 
   reshape: reshaped,
   transpose: transposed,

@@ -31,7 +31,7 @@ const NOT_OPERATORS = [
   'besides',
   'rowsOfOffsets',
 ]
-const RUNS = 15
+const RUNS = 30
 
 test('every function that is exported by an operator file has a check, and every check a function', async () => {
   const names: string[] = []

@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import * as arithmetic from '../../src/nn/operators/arithmetic.ts'
 import * as comparison from '../../src/nn/operators/comparison.ts'
+import { counted, diagonal, distances, upToHere } from '../../src/nn/operators/counting.ts'
 import { cumulativeSum } from '../../src/nn/operators/cumulative-sum.ts'
 import { gather, scatterAdd, scatterMax, take } from '../../src/nn/operators/gather.ts'
 import { maskedSoftmax } from '../../src/nn/operators/masked-softmax.ts'
@@ -12,7 +13,9 @@ import * as normalisation from '../../src/nn/operators/normalisation.ts'
 import * as pointwise from '../../src/nn/operators/pointwise.ts'
 import { logSumExp, max, mean, sizeOf } from '../../src/nn/operators/reductions.ts'
 import { embeddingBag, segmentMean, segmentSoftmax, segmentSum } from '../../src/nn/operators/segments.ts'
+import { cosine, dot, squaredDistance } from '../../src/nn/operators/similarity.ts'
 import { logSoftmax, softmax } from '../../src/nn/operators/softmax.ts'
+import { swiglu } from '../../src/nn/operators/swiglu.ts'
 import { topIndices, topValues } from '../../src/nn/operators/top-k.ts'
 import { type Dim, type Shape, timesDims } from '../../src/nn/shape.ts'
 import { input, type Tensor } from '../../src/nn/tensor.ts'
@@ -184,6 +187,20 @@ const masked: Check = fc.tuple(known, sizes).map(([width, dims]) => ({
   dims,
 }))
 
+/** Along "batch", which some input has to have. */
+const placed = (f: (size: Dim) => Tensor): Check =>
+  sizes.map((dims) => {
+    const places = comparison.cast(f('batch'), 'float32')
+    const beside = input('beside', ['batch', ...places.shape.slice(1).map(() => 1)])
+    return { output: arithmetic.multiply(places, beside), dims }
+  })
+
+const similar = (f: (a: Tensor, b: Tensor) => Tensor): Check =>
+  fc.tuple(shape(dim, 0, 2), known, sizes).map(([lead, width, dims]) => ({
+    output: f(input('a', [...lead, width]), input('b', [...lead, width])),
+    dims,
+  }))
+
 /** By the name under which a function is exported. */
 export const operatorChecks: Record<string, Check> = {
   add: binary(arithmetic.add),
@@ -196,6 +213,7 @@ export const operatorChecks: Record<string, Check> = {
   greater: comparing(comparison.greater),
   greaterOrEqual: comparing(comparison.greaterOrEqual),
   less: comparing(comparison.less),
+  lessOrEqual: comparing(comparison.lessOrEqual),
   equal: integersCompared,
   and: truth(comparison.and),
   not: truth((a) => comparison.not(a)),
@@ -210,6 +228,11 @@ export const operatorChecks: Record<string, Check> = {
     alongAxis((x, axis) => cumulativeSum(x, axis)),
     alongAxis((x, axis) => cumulativeSum(x, axis, true)),
   ),
+
+  counted: placed((size) => counted(size)),
+  distances: placed((size) => distances(size, 3)),
+  diagonal: placed(diagonal),
+  upToHere: placed(upToHere),
 
   gather: picked(gather),
   scatterAdd: fc.oneof(
@@ -251,6 +274,11 @@ export const operatorChecks: Record<string, Check> = {
   standardise: rowWise(normalisation.standardise),
   rootMeanSquare: rowWise(normalisation.rootMeanSquare),
   unitLength: rowWise(normalisation.unitLength),
+
+  dot: similar(dot),
+  cosine: similar(cosine),
+  squaredDistance: similar(squaredDistance),
+  swiglu: binary(swiglu),
 
   exp: unary(pointwise.exp),
   log: unary(pointwise.log, { domain: positive }),

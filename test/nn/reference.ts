@@ -233,6 +233,7 @@ const rules: Record<string, Rule> = {
   greater: binary((a, b) => Number(a > b)),
   greaterOrEqual: binary((a, b) => Number(a >= b)),
   less: binary((a, b) => Number(a < b)),
+  lessOrEqual: binary((a, b) => Number(a <= b)),
   equal: binary((a, b) => Number(a === b)),
   and: binary((a, b) => Number(a !== 0 && b !== 0)),
   not: pointwise((x) => Number(x === 0)),

@@ -3,14 +3,16 @@
  * origin added (Yang et al. 2020, mixed negatives).
  */
 
-import { divide, multiply, subtract } from '../operators/arithmetic.ts'
+import { divide, subtract } from '../operators/arithmetic.ts'
 import { equal, where } from '../operators/comparison.ts'
+import { diagonal } from '../operators/counting.ts'
 import { NEVER } from '../operators/masked-softmax.ts'
 import { matmul } from '../operators/matmul.ts'
-import { concat, reshape, sum } from '../operators/movement.ts'
+import { concat, reshape } from '../operators/movement.ts'
 import { logSumExp } from '../operators/reductions.ts'
+import { dot } from '../operators/similarity.ts'
 import type { Operand, Tensor } from '../tensor.ts'
-import { diagonal, meanLoss } from './loss.ts'
+import { meanLoss } from './loss.ts'
 
 export interface Candidates {
   /** [n, width]. */
@@ -49,7 +51,7 @@ export function sampledSoftmax(
 ): Tensor {
   const batch = users.shape[0]!
   const scaled = divide(users, temperature)
-  const own = sum(multiply(scaled, positives.vectors), [-1])
+  const own = dot(scaled, positives.vectors)
   const { logQ } = positives
   const positive = correctPositive && logQ ? subtract(own, logQ) : own
 

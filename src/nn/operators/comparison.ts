@@ -25,6 +25,7 @@ function comparison(name: string, onnx: string) {
 export const greater = comparison('greater', 'Greater')
 export const greaterOrEqual = comparison('greaterOrEqual', 'GreaterOrEqual')
 export const less = comparison('less', 'Less')
+export const lessOrEqual = comparison('lessOrEqual', 'LessOrEqual')
 export const equal = comparison('equal', 'Equal')
 
 const andOperator: Operator<null> = {

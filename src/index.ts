@@ -13,6 +13,7 @@ import { snapshotFolderOf } from './cascade/snapshot-folder.ts'
 import { loadDataset } from './data/load-dataset.ts'
 import { type EvaluateOptions, evaluate as evaluateDataset } from './evaluation/evaluate.ts'
 import type { EvaluationReport } from './evaluation/report.ts'
+import type { Retention } from './server/retention.ts'
 import { DEFAULT_FOLLOW_MS, type RunningServer, startServer } from './server/serve.ts'
 import type { Store } from './store/store.ts'
 
@@ -116,6 +117,8 @@ export interface ServeOptions {
   workers?: number
   /** A snapshot that is activated meanwhile is looked for so often and takes over. Default 5 s; 0 = never. */
   followMs?: number
+  /** Days that answered requests are kept in the log: 90, and 365 where they showed an arm of an experiment; 0 = for ever. */
+  retention?: Retention
   snapshotFolder?: string
   progress?: Progress
 }
@@ -135,6 +138,7 @@ export function serve(storePath: string, options: ServeOptions = {}): Promise<Ru
     port: options.port ?? 0,
     workers: options.workers,
     followMs: options.followMs ?? DEFAULT_FOLLOW_MS,
+    retention: options.retention,
     progress: options.progress ?? silentProgress,
   })
 }

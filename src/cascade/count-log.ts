@@ -52,7 +52,7 @@ export function uncountedFrom(store: Store, counters: Artefact | undefined): num
   return Math.max(oldestCounted(store), counters ? (counters.meta[POSITION] as number) : 0)
 }
 
-const oldestCounted = (store: Store) => Math.max(0, store.counts().requests - COUNTED_REQUESTS)
+const oldestCounted = (store: Store) => Math.max(0, store.lastRequestPosition() - COUNTED_REQUESTS)
 
 const POSITION = 'position'
 

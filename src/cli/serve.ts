@@ -7,6 +7,7 @@ import type { Experiment } from '../experiments/declaration.ts'
 import { readExperiments } from '../experiments/read-experiments.ts'
 import { requireServable } from '../experiments/serving-settings.ts'
 import { type ExplorationOptions, explorationOptions } from '../ranking/exploration/options.ts'
+import { type Retention, requireRetention, retentionDefaults } from '../server/retention.ts'
 import { DEFAULT_FOLLOW_MS, startServer } from '../server/serve.ts'
 import { type DataArguments, share, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
@@ -21,6 +22,8 @@ interface ServeArguments extends DataArguments {
   boost: boolean
   shareCounters: boolean
   follow: string
+  keepRequests: string
+  keepExposures: string
   log: boolean
 }
 
@@ -56,6 +59,16 @@ export function serveCommand(): Command {
       'look so often whether another snapshot is active, and serve it; 0 = never, SIGHUP looks at once',
       String(DEFAULT_FOLLOW_MS / 1000),
     )
+    .option(
+      '--keep-requests <days>',
+      'answered requests are kept so long in the log, 0 = for ever',
+      String(retentionDefaults.requestDays),
+    )
+    .option(
+      '--keep-exposures <days>',
+      'those that showed somebody an arm of an experiment, 0 = for ever',
+      String(retentionDefaults.exposureDays),
+    )
     .option('--data-dir <folder...>', 'where datasets are looked for (default: data, then ../shared/data)')
     .option('--log', 'log as JSON lines on standard output', false)
     .addHelpText('after', EXAMPLES)
@@ -70,6 +83,11 @@ async function run(given: ServeArguments): Promise<void> {
   const exploration = explorationOptions.parse({ share: share('explore', given.explore) })
   const experiments = given.experiments === undefined ? [] : readExperiments(given.experiments)
   requireServable(experiments)
+  const retention = {
+    requestDays: wholeNumber('keep-requests', given.keepRequests, 0, 36_500),
+    exposureDays: wholeNumber('keep-exposures', given.keepExposures, 0, 36_500),
+  }
+  requireRetention(retention)
   const store = await storeOf(given, progress)
   store.close()
   await serveUntilStopped({
@@ -83,6 +101,7 @@ async function run(given: ServeArguments): Promise<void> {
     boost: given.boost,
     shareCounters: given.shareCounters,
     followMs: wholeNumber('follow', given.follow, 0, 86_400) * 1000,
+    retention,
     log: given.log,
   })
 }
@@ -101,6 +120,8 @@ export async function serveUntilStopped(options: {
   shareCounters?: boolean
   /** See ServeOptions. */
   followMs?: number
+  /** See ServeOptions. */
+  retention?: Retention
   log: boolean
 }): Promise<void> {
   const progress = terminalProgress()

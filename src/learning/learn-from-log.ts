@@ -165,7 +165,7 @@ async function skewOf(
   if (sample === 0) return { requests: 0, share: 0, features: [], passedOver: [] }
   const snapshot = await readSnapshot(snapshotFolder, active)
   const cascade = new LocalCascade(snapshot, () => 0)
-  const from = Math.max(0, store.counts().requests - sample)
+  const from = Math.max(0, store.lastRequestPosition() - sample)
   const newest = [...store.requests(from)].flatMap((batch) => batch.requests.map(({ request }) => request))
   return measureSkew(
     cascade,

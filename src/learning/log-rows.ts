@@ -45,7 +45,7 @@ export function readLogRows(store: Store, { surface, positive, requests }: LogRo
   const names = [...served, PLACE_FEATURE]
   const columns = growing()
   const weights = kindWeights(positive)
-  const from = Math.max(0, store.counts().requests - requests)
+  const from = Math.max(0, store.lastRequestPosition() - requests)
   for (const batch of store.requests(from)) {
     for (const answered of batch.requests) {
       const { request } = answered

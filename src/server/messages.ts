@@ -6,7 +6,7 @@ import type { ItemChange, SearchHits } from '../cascade/executor.ts'
 import type { Happened } from '../ranking/counters/live-counters.ts'
 import type { LiveItem } from '../sources/source.ts'
 import type { EventRecord, Item, RequestRecord } from '../store/records.ts'
-import type { AnsweredRequest } from '../store/request-log.ts'
+import type { AnsweredRequest, RequestAges } from '../store/request-log.ts'
 import type { WriteCount } from '../store/store.ts'
 
 /**
@@ -46,8 +46,9 @@ export type StoreTask =
   | { kind: 'append-requests'; requests: RequestRecord[] }
   | { kind: 'put-items'; items: Item[] }
   | { kind: 'find-request'; id: string }
+  | { kind: 'remove-old-requests'; ages: RequestAges; limit: number }
 
-export type StoreAnswer = WriteCount | AnsweredRequest | null
+export type StoreAnswer = WriteCount | AnsweredRequest | number | null
 
 /** Every request to a worker carries a number that its answer repeats. */
 export interface Numbered<T> {

@@ -12,6 +12,7 @@ import { openStore } from '../store/sqlite-store.ts'
 import { type Api, createApp } from './app.ts'
 import { type Follower, followActive } from './follow-active.ts'
 import { type PoolOptions, poolExecutor } from './pool-executor.ts'
+import { keepLogShort, type Retention, requireRetention, retentionDefaults } from './retention.ts'
 import { type Opened, Serving } from './serving.ts'
 import { storeLog } from './store-log.ts'
 
@@ -33,6 +34,8 @@ export interface ServeOptions {
   boost?: boolean
   /** A snapshot that is activated meanwhile is looked for so often, and takes over; 0 or left out = only when asked. */
   followMs?: number
+  /** How long answered requests are kept; see `retentionDefaults`. */
+  retention?: Retention
   progress: Progress
 }
 
@@ -58,12 +61,15 @@ const CLOSE_MS = 10_000
  *   UnavailableError when the port is taken
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const { snapshotFolder, storePath, progress } = options
+  const { snapshotFolder, storePath, progress, retention = retentionDefaults } = options
+  requireRetention(retention)
   const log = storeLog(storePath, warn('the store worker was lost and is started again'))
   let serving: Serving | undefined
   let follower: Follower | undefined
   let app: Api | undefined
+  let sweeper: ReturnType<typeof keepLogShort> | undefined
   const close = async () => {
+    sweeper?.stop()
     await follower?.stop()
     if (app) await closeListener(app)
     await serving?.close()
@@ -94,6 +100,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       log: options.log ?? false,
     })
     const address = await app.listen({ host: options.host, port: options.port })
+    sweeper = keepLogShort(log, retention, () => Date.now(), warn('old requests could not be removed'))
     const [current, looking] = [serving, follower]
     return {
       address,

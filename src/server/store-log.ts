@@ -4,7 +4,7 @@ import { UnavailableError } from '../base/errors.ts'
 import { workerModule } from '../base/worker-module.ts'
 import type { DurableLog } from '../cascade/recommender.ts'
 import type { RequestRecord } from '../store/records.ts'
-import type { AnsweredRequest } from '../store/request-log.ts'
+import type { AnsweredRequest, RequestAges } from '../store/request-log.ts'
 import type { WriteCount } from '../store/store.ts'
 import type { StoreAnswer, StoreTask } from './messages.ts'
 import { within } from './within.ts'
@@ -16,6 +16,8 @@ const MAX_WAITING = 512
 export interface StoreLog extends DurableLog {
   /** Rejects when the store cannot be opened. */
   readonly ready: Promise<void>
+  /** See Store. */
+  removeOldRequests(ages: RequestAges, limit: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -36,6 +38,7 @@ export function storeLog(path: string, onLost: (error: Error) => void): StoreLog
     appendRequests: (requests) => soon(append(requests)),
     findRequest: async (id) =>
       (await slot.ask<AnsweredRequest | null>({ kind: 'find-request', id })) ?? undefined,
+    removeOldRequests: (ages, limit) => slot.ask<number>({ kind: 'remove-old-requests', ages, limit }),
     close: () => slot.close(),
   }
 }

@@ -20,6 +20,8 @@ answerTasks((task: StoreTask): StoreAnswer => {
         return null
       case 'find-request':
         return store.getRequest(task.id) ?? null
+      case 'remove-old-requests':
+        return store.removeOldRequests(task.ages, task.limit)
     }
   } catch (error) {
     if (error instanceof LabradorError) throw error

@@ -6,8 +6,9 @@ import { DamagedArtefactError } from '../base/errors.ts'
 import { first } from './migrations/001-first.ts'
 import { eventIds } from './migrations/002-event-ids.ts'
 import { requests } from './migrations/003-requests.ts'
+import { requestTimes } from './migrations/004-request-times.ts'
 
-const migrations: readonly (readonly Compilable[])[] = [first, eventIds, requests]
+const migrations: readonly (readonly Compilable[])[] = [first, eventIds, requests, requestTimes]
 
 export function migrate(database: DatabaseSync, path: string): void {
   const { user_version: version } = database.prepare('pragma user_version').get() as { user_version: number }

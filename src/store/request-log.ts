@@ -23,6 +23,14 @@ export interface AnsweredRequest {
   outcomes: RequestOutcome[]
 }
 
+/** Of requests that may be forgotten: how old they must be. */
+export interface RequestAges {
+  /** Of requests outside of any experiment, ms since 1970: earlier ones may go. */
+  before: number
+  /** Of those that showed somebody an arm of an experiment. */
+  exposedBefore: number
+}
+
 const READ_BATCH = 500
 const INSERTED = [
   'id',
@@ -65,6 +73,9 @@ export class RequestLog {
   readonly #outcomes: StatementSync
   readonly #itemId: StatementSync
   readonly #count: StatementSync
+  readonly #last: StatementSync
+  readonly #removeOld: StatementSync
+  readonly #removeExposed: StatementSync
   /** Numbers of the layouts that were met, by their JSON. */
   readonly #layouts = new Map<string, number>()
 
@@ -104,6 +115,17 @@ export class RequestLog {
     )
     this.#itemId = database.prepare('select id from items where number = ?')
     this.#count = database.prepare('select count(*) as n from requests')
+    this.#last = database.prepare('select max(position) as position from requests')
+    const removal = (which: string) =>
+      database.prepare(
+        `delete from requests where position in (
+          select position from requests
+          where ${which} and time < ? and position < (select max(position) from requests)
+          order by time limit ?
+        )`,
+      )
+    this.#removeOld = removal("arms = '{}'")
+    this.#removeExposed = removal("not arms = '{}'")
   }
 
   /** Runs inside the caller's transaction. */
@@ -155,6 +177,22 @@ export class RequestLog {
   newest(surface: string): AnsweredRequest | undefined {
     const row = this.#readNewest.get(surface, 1) as unknown as Row | undefined
     return row && this.#answered(row)
+  }
+
+  /** Position of the newest request, 0 when there is none. */
+  lastPosition(): number {
+    return (this.#last.get() as { position: number | null }).position ?? 0
+  }
+
+  /**
+   * Removes the oldest requests; runs inside the caller's transaction. The newest of all stays in any case: positions go on
+   * from it, and snapshots name them.
+   *
+   * @returns how many are gone, `limit` at most
+   */
+  removeOld({ before, exposedBefore }: RequestAges, limit: number): number {
+    const old = Number(this.#removeOld.run(before, limit).changes)
+    return old + Number(this.#removeExposed.run(exposedBefore, limit - old).changes)
   }
 
   count(): number {

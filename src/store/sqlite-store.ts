@@ -78,6 +78,8 @@ function storeOver(database: DatabaseSync, path: string): Store {
     appendRequests: (batch) => transaction(() => requests.append(batch)),
     requests: (after, batch) => requests.read(after, batch),
     getRequest: (id) => requests.find(id),
+    lastRequestPosition: () => requests.lastPosition(),
+    removeOldRequests: (ages, limit) => transaction(() => requests.removeOld(ages, limit)),
     newestRequest: (surface) => requests.newest(surface),
     getItem: (id) => catalog.item(id),
     getUser: (id) => catalog.user(id),

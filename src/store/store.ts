@@ -2,7 +2,7 @@
 
 import type { IdTable } from '../base/id-table.ts'
 import type { Collection, EventRecord, Item, RequestRecord, User } from './records.ts'
-import type { AnsweredRequest } from './request-log.ts'
+import type { AnsweredRequest, RequestAges } from './request-log.ts'
 
 /** How many records a write added, changed, and found already there. */
 export interface WriteCount {
@@ -70,6 +70,10 @@ export interface Store {
   /** Answered requests after log position `after`, oldest first, each with the events that name it. */
   requests(after?: number, batch?: number): Iterable<{ requests: AnsweredRequest[]; position: number }>
   getRequest(id: string): AnsweredRequest | undefined
+  /** Of the newest request, 0 when there is none: the newest n are after this less n, or are fewer where old ones went. */
+  lastRequestPosition(): number
+  /** Removes the oldest requests, at most `limit`, and says how many; events that name them stay. */
+  removeOldRequests(ages: RequestAges, limit: number): number
   /** The newest request of a surface. */
   newestRequest(surface: string): AnsweredRequest | undefined
   eventColumns(): EventColumns

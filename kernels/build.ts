@@ -1,9 +1,14 @@
-/** @file `npm run build:kernels`: compiles every AssemblyScript source in this folder to `dist/NAME.wasm`. */
+/**
+ * @file `npm run build:kernels`: compiles every AssemblyScript source in this folder to `dist/NAME.wasm`, and the native
+ * kernel where there is a C++ compiler.
+ */
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
+import { ModuleKind, ScriptTarget, transpileModule } from 'typescript'
+import { buildNative } from './build-native.ts'
 
 /** The memory comes from outside and is shared between workers; its size is chosen when a kernel is opened. */
 const FLAGS = [
@@ -23,7 +28,7 @@ const FLAGS = [
 
 const folder = import.meta.dirname
 const compiler = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
-const sources = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== basename(import.meta.filename))
+const sources = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.startsWith('build'))
 
 mkdirSync(join(folder, 'dist'), { recursive: true })
 for (const source of sources.sort()) {
@@ -33,3 +38,11 @@ for (const source of sources.sort()) {
   })
   if (status !== 0) process.exit(status ?? 1)
 }
+
+// Packages bring no TypeScript that Node would run: what builds the native kernel at their install is plain JavaScript.
+const { outputText } = transpileModule(readFileSync(join(folder, 'build-native.ts'), 'utf8'), {
+  compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2024 },
+})
+writeFileSync(join(folder, 'dist', 'build-native.js'), outputText)
+const missing = await buildNative()
+if (missing) console.log(`No native kernel, the WebAssembly one serves: ${missing}`)

@@ -1,0 +1,224 @@
+// One thread's scan: blocks are read between two looks at their sequences into a tile, and tiles are scored for the
+// whole batch while they lie in the first-level cache.
+
+#include "scan.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <new>
+#include <stdexcept>
+#include <tuple>
+
+namespace scan {
+
+namespace {
+
+/** Half of a usual first-level cache; the other half is for queries. */
+constexpr size_t TILE_BYTES = 16 * 1024;
+constexpr int TILE_GROUPS_MOST = 16;
+/** Groups that one block may add: its own four, and one of what was staged before. */
+constexpr int BLOCK_GROUPS = 5;
+/** Bytes of a block that are asked for while another, so far before it at least, is read. */
+constexpr size_t AHEAD_MOST = 8192;
+/** Blocks with more rows that match are taken whole. */
+constexpr int WHOLE_FROM = 44;
+constexpr int STAGED_MOST = 5 * GROUP_ROWS;
+
+using ScanKey = std::tuple<const void*, const void*, size_t, const void*, const void*>;
+std::mutex sharedLock;
+std::map<ScanKey, std::weak_ptr<SharedBounds>> sharedByScan;
+
+/** The threads of one scan read the same queries in the same memory, and so find each other. */
+std::shared_ptr<SharedBounds> shareBounds(const ScanKey& key, size_t count) {
+  const std::lock_guard<std::mutex> held(sharedLock);
+  for (auto each = sharedByScan.begin(); each != sharedByScan.end();)
+    each = each->second.expired() ? sharedByScan.erase(each) : std::next(each);
+  auto& known = sharedByScan[key];
+  auto bounds = known.lock();
+  if (!bounds) {
+    bounds = std::make_shared<SharedBounds>(count);
+    known = bounds;
+  }
+  return bounds;
+}
+
+size_t tileWords(const Layout& layout) {
+  switch (layout.format) {
+    case Format::float16:
+    case Format::int4:
+      return layout.stride / 2;
+    default:
+      return layout.stride / 4;
+  }
+}
+
+}  // namespace
+
+Scanner::Scanner(const Layout& layout, const Instructions& with) : layout_(layout), with_(with) {
+  tile_.words = tileWords(layout);
+  const size_t fitting = TILE_BYTES / tile_.groupBytes();
+  // A multiple of the groups that stay in registers.
+  tile_.capacity = std::max(4, (int)std::min<size_t>(TILE_GROUPS_MOST, fitting / 4 * 4)) + BLOCK_GROUPS - 1;
+  tile_.groups = 0;
+  ahead_ = (2 + AHEAD_MOST / layout.blockBytes) * layout.blockBytes;
+  const size_t slots = (size_t)tile_.capacity * GROUP_ROWS;
+  tileMemory_.reset(new uint8_t[tile_.capacity * tile_.groupBytes() + 64]);
+  tile_.data = tileMemory_.get() + (64 - (uintptr_t)tileMemory_.get() % 64) % 64;
+  scales_.assign(slots, 1);
+  norms_.assign(slots, 0);
+  rows_.assign(slots, 0);
+  valid_.assign(tile_.capacity, 0);
+  tile_.scales = scales_.data();
+  tile_.norms = norms_.data();
+  tile_.rows = rows_.data();
+  tile_.valid = valid_.data();
+  stagedBytes_.assign(STAGED_MOST * layout.stride, 0);
+  stagedScales_.assign(STAGED_MOST, 1);
+  stagedNorms_.assign(STAGED_MOST, 0);
+  stagedRows_.assign(STAGED_MOST, 0);
+}
+
+void Scanner::begin(const Search& search) {
+  search_ = search;
+  tile_.groups = 0;
+  staged_ = 0;
+  shared_ = shareBounds(
+      {segments_.empty() ? nullptr : segments_[0], search.queries, search.k, search.steps, search.allowed}, search.count);
+  queries_.resize(search.count);
+  best_.resize(search.count);
+  for (size_t q = 0; q < search.count; q++) {
+    const uint8_t* bytes = search.queries + q * layout_.queryStride;
+    queries_[q] = {bytes, search.scales[q], search.norms[q], startOf(bytes)};
+    const float floor = search.floors ? search.floors[q] : -std::numeric_limits<float>::infinity();
+    best_[q].begin(search.k, floor, &shared_->bounds[q]);
+  }
+}
+
+int32_t Scanner::startOf(const uint8_t* query) const {
+  if (layout_.format == Format::binary) return (int32_t)layout_.dim;
+  const int32_t offset = layout_.format == Format::int4 ? 8 : layout_.format == Format::int8 ? with_.int8Offset : 0;
+  if (offset == 0) return 0;
+  int32_t sum = 0;
+  for (size_t j = 0; j < layout_.queryStride; j++) sum += (int8_t)query[j];
+  // Wraps around for very long rows, and back again when the products are added.
+  return (int32_t)(0u - (uint32_t)offset * (uint32_t)sum);
+}
+
+void Scanner::scan(uint64_t from, uint64_t to) {
+  for (uint64_t block = from; block < to; block++) {
+    takeBlock(block);
+    if (tile_.groups + BLOCK_GROUPS > tile_.capacity) scoreTile();
+  }
+}
+
+void Scanner::takeBlock(uint64_t block) {
+  uint64_t allowed = ~0ull;
+  if (search_.allowed) {
+    const size_t word = block * 2;
+    allowed = word < search_.allowedWords ? search_.allowed[word] : 0;
+    if (word + 1 < search_.allowedWords) allowed |= (uint64_t)search_.allowed[word + 1] << 32;
+    if (allowed == 0) return;
+  }
+  const size_t segment = block / layout_.blocksPerSegment;
+  if (segment >= segments_.size()) throw std::out_of_range("a segment that this thread does not know");
+  const uint8_t* at =
+      segments_[segment] + layout_.blocksAt + (block % layout_.blocksPerSegment) * layout_.blockBytes;
+  // The processor follows rows by itself, but stops at the end of a page. Into the second-level cache only: the first has
+  // too few places for what is on its way.
+  const uint8_t* next = at + ahead_;
+  for (size_t line = 0; line < layout_.blockBytes && line < AHEAD_MOST; line += 64) __builtin_prefetch(next + line, 0, 2);
+  const int groups = tile_.groups;
+  const int staged = staged_;
+  while (!readBlock(at, (uint32_t)(block * BLOCK_ROWS), allowed)) {
+    tile_.groups = groups;
+    staged_ = staged;
+  }
+  if (staged_ >= GROUP_ROWS) flushStaged(false);
+}
+
+/** Returns false when somebody wrote meanwhile: then nothing of it counts. */
+bool Scanner::readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowed) {
+  const uint32_t* sequenceAt = (const uint32_t*)block;
+  const uint32_t sequence = __atomic_load_n(sequenceAt, __ATOMIC_ACQUIRE);
+  if (sequence & 1) return false;
+  uint64_t mask;
+  memcpy(&mask, block + 8, 8);
+  mask &= allowed;
+  if (search_.steps && mask) mask &= runFilter(search_.steps, search_.stepCount, block);
+  if (mask) {
+    if (__builtin_popcountll(mask) < WHOLE_FROM) {
+      stage(block, firstRow, mask);
+    } else {
+      // What waits comes first: rows stay in order.
+      if (staged_ > 0) flushStaged(true);
+      for (int part = 0; part < BLOCK_ROWS / GROUP_ROWS; part++) {
+        const int g = tile_.groups++;
+        const int r = part * GROUP_ROWS;
+        with_.arrange(layout_, block + layout_.rowsAt + r * layout_.stride, layout_.stride, tile_.group(g));
+        if (layout_.scalesAt) memcpy(&tile_.scales[g * GROUP_ROWS], block + layout_.scalesAt + r * 4, GROUP_ROWS * 4);
+        if (layout_.normsAt) memcpy(&tile_.norms[g * GROUP_ROWS], block + layout_.normsAt + r * 4, GROUP_ROWS * 4);
+        for (int i = 0; i < GROUP_ROWS; i++) tile_.rows[g * GROUP_ROWS + i] = firstRow + r + i;
+        tile_.valid[g] = (uint16_t)(mask >> r);
+      }
+    }
+  }
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  return __atomic_load_n(sequenceAt, __ATOMIC_RELAXED) == sequence;
+}
+
+void Scanner::stage(const uint8_t* block, uint32_t firstRow, uint64_t mask) {
+  for (; mask; mask &= mask - 1) {
+    const int r = __builtin_ctzll(mask);
+    const int n = staged_++;
+    memcpy(&stagedBytes_[n * layout_.stride], block + layout_.rowsAt + r * layout_.stride, layout_.stride);
+    if (layout_.scalesAt) memcpy(&stagedScales_[n], block + layout_.scalesAt + r * 4, 4);
+    if (layout_.normsAt) memcpy(&stagedNorms_[n], block + layout_.normsAt + r * 4, 4);
+    stagedRows_[n] = firstRow + r;
+  }
+}
+
+/** Moves staged rows into the tile, full groups only or all. */
+void Scanner::flushStaged(bool all) {
+  int n = 0;
+  for (; n + GROUP_ROWS <= staged_ || (all && n < staged_); n += GROUP_ROWS) {
+    const int g = tile_.groups++;
+    const int filled = std::min(GROUP_ROWS, staged_ - n);
+    with_.arrange(layout_, &stagedBytes_[n * layout_.stride], layout_.stride, tile_.group(g));
+    memcpy(&tile_.scales[g * GROUP_ROWS], &stagedScales_[n], GROUP_ROWS * 4);
+    memcpy(&tile_.norms[g * GROUP_ROWS], &stagedNorms_[n], GROUP_ROWS * 4);
+    memcpy(&tile_.rows[g * GROUP_ROWS], &stagedRows_[n], GROUP_ROWS * 4);
+    tile_.valid[g] = (uint16_t)((1u << filled) - 1);
+  }
+  const int left = std::max(0, staged_ - n);
+  if (left > 0) {
+    memmove(stagedBytes_.data(), &stagedBytes_[n * layout_.stride], left * layout_.stride);
+    memmove(stagedScales_.data(), &stagedScales_[n], left * 4);
+    memmove(stagedNorms_.data(), &stagedNorms_[n], left * 4);
+    memmove(stagedRows_.data(), &stagedRows_[n], left * 4);
+  }
+  staged_ = left;
+}
+
+void Scanner::scoreTile() {
+  if (tile_.groups == 0) return;
+  for (auto& best : best_) best.refresh();
+  with_.score(layout_, tile_, queries_.data(), best_.data(), queries_.size());
+  tile_.groups = 0;
+}
+
+void Scanner::finish(uint32_t* counts) {
+  if (staged_ > 0) flushStaged(true);
+  scoreTile();
+  for (size_t q = 0; q < best_.size(); q++) counts[q] = (uint32_t)best_[q].finish();
+  shared_.reset();
+}
+
+void Scanner::take(size_t query, uint32_t* rows, float* scores) {
+  best_[query].take(rows, scores);
+  best_[query].release();
+}
+
+}  // namespace scan

@@ -1,0 +1,215 @@
+// What the parts of the native scan share. The table's layout is that of src/vectors/table-layout.ts, the scores and the
+// protocol of readers that of src/vectors/scanner.ts.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace scan {
+
+enum class Format : uint32_t { float32 = 0, float16 = 1, int8 = 2, int4 = 3, binary = 4 };
+
+constexpr int BLOCK_ROWS = 64;
+/** Rows that are scored at once: a register of 32-bit sums holds so many. */
+constexpr int GROUP_ROWS = 16;
+
+struct Layout {
+  Format format;
+  uint32_t dim;
+  /** Bytes of a row, of an encoded query, of a block; places from the start of a block, 0 where there are none. */
+  size_t stride;
+  size_t queryStride;
+  size_t blockBytes;
+  size_t scalesAt;
+  size_t normsAt;
+  size_t rowsAt;
+  /** Where a segment's blocks start, and how many it holds. */
+  size_t blocksAt;
+  size_t blocksPerSegment;
+
+  bool integers() const { return format != Format::float32 && format != Format::float16; }
+};
+
+/** Thresholds that the threads of one scan tell each other: a lower bound of the k-th best score, per query. */
+struct SharedBounds {
+  explicit SharedBounds(size_t count);
+  std::unique_ptr<std::atomic<float>[]> bounds;
+};
+
+/**
+ * The best rows of one query so far. A key is the complement of the score, made an ordered integer, above the row:
+ * smaller keys are better. Keys arrive in ascending order of rows, and keep it.
+ */
+class TopRows {
+public:
+  /** @param floor scores below are not wanted */
+  void begin(size_t k, float floor, std::atomic<float>* shared);
+  /** Takes the lower bound that other threads have found; call it before every tile. */
+  void refresh();
+  /** Makes room for a group; may raise the threshold. */
+  __attribute__((always_inline)) void reserve() {
+    if (count + GROUP_ROWS > capacity) makeRoom();
+  }
+  /** Puts the k best in order; returns how many there are. */
+  size_t finish();
+  void take(uint32_t* rows, float* scores) const;
+  /** Gives memory of an uncommonly large search back. */
+  void release();
+
+  /** Scores below need not be pushed. */
+  float threshold;
+  size_t count = 0;
+  size_t capacity = 0;
+  uint64_t* keys = nullptr;
+
+private:
+  void makeRoom();
+  uint64_t keepBest();
+
+  std::vector<uint64_t> storage_;
+  size_t k_;
+  std::atomic<float>* shared_;
+};
+
+// The processors' files are compiled with instructions that others lack: nothing in them may be shared by the linker.
+static inline __attribute__((always_inline)) uint64_t keyOf(float score, uint32_t row) {
+  // −0 becomes 0.
+  const float value = score + 0.0f;
+  uint32_t bits;
+  __builtin_memcpy(&bits, &value, 4);
+  const uint32_t ordered = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+  return (uint64_t)~ordered << 32 | row;
+}
+
+static inline __attribute__((always_inline)) float scoreOf(uint64_t key) {
+  const uint32_t ordered = ~(uint32_t)(key >> 32);
+  const uint32_t bits = ordered & 0x80000000u ? ordered & 0x7fffffffu : ~ordered;
+  float score;
+  __builtin_memcpy(&score, &bits, 4);
+  return score;
+}
+
+/**
+ * Rows taken out of their blocks, in groups of 16. A group holds word w of its 16 rows side by side, for every w: a sum
+ * over words is then 16 rows' sums, and needs no adding across a register.
+ */
+struct Tile {
+  /** 32-bit words of a row once it is in a tile. */
+  size_t words;
+  int capacity;
+  int groups;
+  uint8_t* data;
+  /** A number a row. */
+  float* scales;
+  float* norms;
+  uint32_t* rows;
+  /** A bit a row of each group: it may be returned. */
+  uint16_t* valid;
+
+  size_t groupBytes() const { return words * GROUP_ROWS * 4; }
+  uint8_t* group(int g) const { return data + (size_t)g * groupBytes(); }
+};
+
+struct Query {
+  const uint8_t* bytes;
+  float scale;
+  float norm;
+  /** What integer sums start with: it takes away what making numbers unsigned has added. */
+  int32_t start;
+};
+
+/** The plain way to push, where compressing is no instruction. */
+static inline __attribute__((always_inline)) void pushEach(TopRows& best, const float* scores, const uint32_t* rows,
+                                                           uint32_t mask) {
+  for (; mask; mask &= mask - 1) {
+    const int i = __builtin_ctz(mask);
+    best.keys[best.count++] = keyOf(scores[i], rows[i]);
+  }
+}
+
+/** What depends on the processor. */
+struct Instructions {
+  const char* name;
+  /** Added to int8 rows in a tile, so that they are unsigned. */
+  int32_t int8Offset;
+  /** Moves 16 rows, `apart` bytes from each other, into a group. */
+  void (*arrange)(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* group);
+  /** Scores a tile for all queries, and pushes what reaches their thresholds. */
+  void (*score)(const Layout& layout, const Tile& tile, const Query* queries, TopRows* best, size_t count);
+};
+
+/** The one named, or the best that this processor has; null when it lacks the one named. */
+const Instructions* instructions(const char* name);
+
+struct FilterStep {
+  uint32_t operation;
+  uint32_t at;
+  uint32_t unused[2];
+  double low;
+  double high;
+};
+
+/** Runs a filter's program over a block; returns a bit a row. */
+uint64_t runFilter(const FilterStep* steps, size_t count, const uint8_t* block);
+
+/** What to look for; optional parts are null. */
+struct Search {
+  size_t count;
+  const uint8_t* queries;
+  const float* scales;
+  const float* norms;
+  size_t k;
+  const FilterStep* steps;
+  size_t stepCount;
+  /** A bit a row. */
+  const uint32_t* allowed;
+  size_t allowedWords;
+  /** A lowest wanted score per query. */
+  const float* floors;
+};
+
+/** Scans a table in one thread. */
+class Scanner {
+public:
+  Scanner(const Layout& layout, const Instructions& with);
+  void addSegment(const uint8_t* base) { segments_.push_back(base); }
+  size_t segments() const { return segments_.size(); }
+  void begin(const Search& search);
+  void scan(uint64_t from, uint64_t to);
+  /** Fills in how many rows each query has found. */
+  void finish(uint32_t* counts);
+  void take(size_t query, uint32_t* rows, float* scores);
+
+private:
+  void takeBlock(uint64_t block);
+  bool readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowed);
+  void stage(const uint8_t* block, uint32_t firstRow, uint64_t mask);
+  void flushStaged(bool all);
+  void scoreTile();
+  int32_t startOf(const uint8_t* query) const;
+
+  const Layout layout_;
+  const Instructions& with_;
+  std::vector<const uint8_t*> segments_;
+  Tile tile_;
+  /** From a block to the one that is fetched while it is read. */
+  size_t ahead_;
+  std::unique_ptr<uint8_t[]> tileMemory_;
+  std::vector<float> scales_, norms_;
+  std::vector<uint32_t> rows_;
+  std::vector<uint16_t> valid_;
+  /** Rows of blocks of which few match, waiting to fill a group. */
+  std::vector<uint8_t> stagedBytes_;
+  std::vector<float> stagedScales_, stagedNorms_;
+  std::vector<uint32_t> stagedRows_;
+  int staged_ = 0;
+  std::vector<Query> queries_;
+  std::vector<TopRows> best_;
+  std::shared_ptr<SharedBounds> shared_;
+  Search search_ = {};
+};
+
+}  // namespace scan

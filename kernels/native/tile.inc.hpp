@@ -1,0 +1,130 @@
+// Scoring of tiles, the same for all processors. Included inside an anonymous namespace after `Registers`, which has
+//   Sums, Floats             16 × int32, 16 × float32
+//   Words                    16 × 32 bits, a word of each row of a group
+//   words(p), splat(p)       16 words at p; the word at p, 16 times
+//   signedBytes, unsignedBytes, bits, floats (sums, row words, query words)
+//                            adds products of int8 × int8, uint8 × int8; takes 2 · differing bits away; adds products
+//   sums(n), noFloats(), toFloats(sums), load(p), times(a, b), times(a, x), minus(a, b), minus(a, x)
+//   reaching(scores, x)      a bit a row whose score is at least x
+//   push(best, scores, rows, mask)
+
+enum class Product { signedBytes, unsignedBytes, bits, floats };
+
+template <Product product>
+struct Accumulator {
+  using Type = typename Registers::Sums;
+};
+template <>
+struct Accumulator<Product::floats> {
+  using Type = typename Registers::Floats;
+};
+
+template <Product product>
+INLINE void accumulate(typename Accumulator<product>::Type& sums, typename Registers::Words rows,
+                       typename Registers::Words query) {
+  if constexpr (product == Product::signedBytes) Registers::signedBytes(sums, rows, query);
+  if constexpr (product == Product::unsignedBytes) Registers::unsignedBytes(sums, rows, query);
+  if constexpr (product == Product::bits) Registers::bits(sums, rows, query);
+  if constexpr (product == Product::floats) Registers::floats(sums, rows, query);
+}
+
+template <int n>
+struct Index {
+  static constexpr int value = n;
+};
+
+/** Calls work(Index<0>()), work(Index<1>()) …: a loop over registers must be gone before the compiler places arrays. */
+template <int count, int first = 0, typename Work>
+INLINE void unrolled(const Work& work) {
+  if constexpr (first < count) {
+    work(Index<first>());
+    unrolled<count, first + 1>(work);
+  }
+}
+
+#define EACH(variable) [&](auto variable) __attribute__((always_inline))
+
+/** Scores GROUPS × QUERIES, all sums in registers. */
+template <Product product, bool l2, int GROUPS, int QUERIES>
+INLINE void scoreBlock(const Tile& tile, int group, const Query* queries, TopRows* best) {
+  typename Accumulator<product>::Type sums[GROUPS * QUERIES];
+  unrolled<QUERIES>(EACH(q) {
+    unrolled<GROUPS>(EACH(g) {
+      if constexpr (product == Product::floats)
+        sums[q.value * GROUPS + g.value] = Registers::noFloats();
+      else
+        sums[q.value * GROUPS + g.value] = Registers::sums(queries[q.value].start);
+    });
+  });
+  const uint8_t* data = tile.group(group);
+  const size_t groupBytes = tile.groupBytes();
+  const uint8_t* bytes[QUERIES];
+  unrolled<QUERIES>(EACH(q) { bytes[q.value] = queries[q.value].bytes; });
+  for (size_t word = 0; word < tile.words; word++, data += GROUP_ROWS * 4) {
+    typename Registers::Words rows[GROUPS];
+    unrolled<GROUPS>(EACH(g) { rows[g.value] = Registers::words(data + g.value * groupBytes); });
+    unrolled<QUERIES>(EACH(q) {
+      const auto query = Registers::splat(bytes[q.value] + word * 4);
+      unrolled<GROUPS>(EACH(g) { accumulate<product>(sums[q.value * GROUPS + g.value], rows[g.value], query); });
+    });
+  }
+  unrolled<QUERIES>(EACH(query) {
+    constexpr int q = query.value;
+    unrolled<GROUPS>(EACH(each) {
+      constexpr int g = each.value;
+      const int first = (group + g) * GROUP_ROWS;
+      const auto& sum = sums[q * GROUPS + g];
+      typename Registers::Floats scores;
+      if constexpr (product == Product::floats)
+        scores = sum;
+      else
+        scores = Registers::times(Registers::times(Registers::toFloats(sum), Registers::load(tile.scales + first)),
+                                  queries[q].scale);
+      if constexpr (l2)
+        scores = Registers::minus(Registers::minus(Registers::times(scores, 2.0f), Registers::load(tile.norms + first)),
+                                  queries[q].norm);
+      const uint32_t mask = Registers::reaching(scores, best[q].threshold) & tile.valid[group + g];
+      if (__builtin_expect(mask != 0, 0)) {
+        best[q].reserve();
+        Registers::push(best[q], scores, tile.rows + first, mask);
+      }
+    });
+  });
+}
+
+template <Product product, bool l2, int QUERIES>
+INLINE void scoreGroups(const Tile& tile, const Query* queries, TopRows* best) {
+  int group = 0;
+  for (; group + TILE_GROUPS <= tile.groups; group += TILE_GROUPS)
+    scoreBlock<product, l2, TILE_GROUPS, QUERIES>(tile, group, queries, best);
+  for (; group < tile.groups; group++) scoreBlock<product, l2, 1, QUERIES>(tile, group, queries, best);
+}
+
+template <Product product, bool l2>
+void scoreAs(const Tile& tile, const Query* queries, TopRows* best, size_t count) {
+  size_t q = 0;
+  for (; q + TILE_QUERIES <= count; q += TILE_QUERIES)
+    scoreGroups<product, l2, TILE_QUERIES>(tile, queries + q, best + q);
+  for (; q < count; q++) scoreGroups<product, l2, 1>(tile, queries + q, best + q);
+}
+
+template <bool l2>
+void scoreMetric(Format format, const Tile& tile, const Query* queries, TopRows* best, size_t count) {
+  switch (format) {
+    case Format::int8:
+      return scoreAs<INT8_OFFSET == 0 ? Product::signedBytes : Product::unsignedBytes, l2>(tile, queries, best, count);
+    case Format::int4:
+      return scoreAs<Product::unsignedBytes, l2>(tile, queries, best, count);
+    case Format::binary:
+      return scoreAs<Product::bits, l2>(tile, queries, best, count);
+    default:
+      return scoreAs<Product::floats, l2>(tile, queries, best, count);
+  }
+}
+
+void score(const Layout& layout, const Tile& tile, const Query* queries, TopRows* best, size_t count) {
+  if (layout.normsAt)
+    scoreMetric<true>(layout.format, tile, queries, best, count);
+  else
+    scoreMetric<false>(layout.format, tile, queries, best, count);
+}

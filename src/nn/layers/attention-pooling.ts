@@ -27,23 +27,27 @@ export type History = Jagged | { values: Tensor; mask: Tensor }
 export type Pooling = (history: History, query?: Tensor) => Tensor
 
 /**
- * Weights softmax(v · tanh(K x)) (Yang et al. 2016, section 2.2), or softmax(Q q · K x / √hidden) when a query is given.
- * Parameters `name/key`, and `name/score` or `name/query`.
+ * Weights softmax(v · tanh(W x + b)) (Yang et al. 2016, section 2.2), or softmax(Q q · K x / √hidden) when a query is
+ * given. Parameters `name/hidden` and `name/score`, or `name/key` and `name/query`.
  */
 export function attentionPooling(name: string, { hidden }: AttentionPoolingOptions = {}): Pooling {
   const layers = forWidth(name, (width) => ({
-    key: linear(`${name}/key`, hidden ?? width),
+    hidden: linear(`${name}/hidden`, hidden ?? width),
+    // A shift of all scores of a history is not seen by softmax.
     score: linear(`${name}/score`, 1, { bias: false }),
+    key: linear(`${name}/key`, hidden ?? width, { bias: false }),
     query: linear(`${name}/query`, hidden ?? width),
   }))
   return (history, query) => {
     const { values } = history
-    const { key, score, query: queryOf } = layers(values)
-    const keys = key(values)
-    const scores = query
-      ? divide(likeness(keys, queryOf(query), history), Math.sqrt(widthOf(keys, name)))
-      : reshape(score(tanh(keys)), values.shape.slice(0, -1))
-    return pool(history, scores)
+    const layer = layers(values)
+    if (!query) {
+      const scores = layer.score(tanh(layer.hidden(values)))
+      return pool(history, reshape(scores, values.shape.slice(0, -1)))
+    }
+    const keys = layer.key(values)
+    const queries = divide(layer.query(query), Math.sqrt(widthOf(keys, name)))
+    return pool(history, likeness(keys, queries, history))
   }
 }
 

@@ -40,7 +40,8 @@ export function multiHeadAttention(name: string, options: AttentionOptions) {
   const drop = dropout(`${name}/weights`, options.dropout ?? 0)
   const layers = forWidth(name, (width) => ({
     query: linear(`${name}/query`, width),
-    key: linear(`${name}/key`, width),
+    // A shift of all keys moves the scores of a query alike: softmax does not see it.
+    key: linear(`${name}/key`, width, { bias: false }),
     value: linear(`${name}/value`, width),
     output: linear(`${name}/output`, width),
     headWidth: width / heads,

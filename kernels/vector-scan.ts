@@ -117,7 +117,8 @@ function within(column: usize, low: v128, high: v128): u64 {
  * @param rows place of the rows in a block; likewise `scales` and `norms`, which is 0 when the metric has none
  * @param scores rows of a tile for each query
  * @param firstRow number of the first block's first row
- * @param hitRows,hitScores rows of a tile for each query: those above the threshold, in ascending order
+ * @param hitRows,hitKeys rows of a tile for each query: those above the threshold, in ascending order; keys are whole
+ *   numbers that sort like the scores
  * @returns whether no block was written to meanwhile; otherwise all is to be done again
  */
 @inline
@@ -140,7 +141,7 @@ function scan(
   tileRows: u32,
   firstRow: u32,
   hitRows: usize,
-  hitScores: usize,
+  hitKeys: usize,
 ): bool {
   const tileBytes = <usize>tileRows << 2
   let block = blocks
@@ -186,7 +187,7 @@ function scan(
       load<f32>(group + <usize>q * ENTRY, 8),
       firstRow,
       hitRows + at,
-      hitScores + at,
+      hitKeys + at,
     )
     store<u32>(hitCounts(group) + (<usize>q << 2), hits)
   }
@@ -212,7 +213,7 @@ function select(
   threshold: f32,
   firstRow: u32,
   hitRows: usize,
-  hitScores: usize,
+  hitKeys: usize,
 ): u32 {
   const least = f32x4.splat(threshold)
   let hits: usize = 0
@@ -232,7 +233,8 @@ function select(
         const bit = ctz(found)
         found &= found - 1
         store<u32>(hitRows + hits, firstRow + (b << 6) + r + bit)
-        store<u32>(hitScores + hits, load<u32>(at + (<usize>bit << 2)))
+        const bits = load<i32>(at + (<usize>bit << 2))
+        store<i32>(hitKeys + hits, bits ^ ((bits >> 31) | <i32>0x80000000))
         hits += 4
       }
     }
@@ -498,7 +500,8 @@ function finish(
   if (hasNorm) {
     product = f32x4.sub(f32x4.sub(f32x4.add(product, product), norm), v128.load_splat<f32>(entry, 4))
   }
-  v128.store(out, product)
+  // −0 becomes 0.
+  v128.store(out, f32x4.add(product, f32x4.splat(0)))
 }
 
 /** See `scan`. */
@@ -520,7 +523,7 @@ export function scanFloat32(
   tileRows: u32,
   firstRow: u32,
   hitRows: usize,
-  hitScores: usize,
+  hitKeys: usize,
 ): bool {
   return scan(
     FLOAT32,
@@ -541,7 +544,7 @@ export function scanFloat32(
     tileRows,
     firstRow,
     hitRows,
-    hitScores,
+    hitKeys,
   )
 }
 
@@ -564,7 +567,7 @@ export function scanFloat16(
   tileRows: u32,
   firstRow: u32,
   hitRows: usize,
-  hitScores: usize,
+  hitKeys: usize,
 ): bool {
   return scan(
     FLOAT16,
@@ -585,7 +588,7 @@ export function scanFloat16(
     tileRows,
     firstRow,
     hitRows,
-    hitScores,
+    hitKeys,
   )
 }
 
@@ -608,7 +611,7 @@ export function scanInt8(
   tileRows: u32,
   firstRow: u32,
   hitRows: usize,
-  hitScores: usize,
+  hitKeys: usize,
 ): bool {
   return scan(
     INT8,
@@ -629,7 +632,7 @@ export function scanInt8(
     tileRows,
     firstRow,
     hitRows,
-    hitScores,
+    hitKeys,
   )
 }
 
@@ -652,7 +655,7 @@ export function scanInt4(
   tileRows: u32,
   firstRow: u32,
   hitRows: usize,
-  hitScores: usize,
+  hitKeys: usize,
 ): bool {
   return scan(
     INT4,
@@ -673,7 +676,7 @@ export function scanInt4(
     tileRows,
     firstRow,
     hitRows,
-    hitScores,
+    hitKeys,
   )
 }
 
@@ -696,7 +699,7 @@ export function scanBinary(
   tileRows: u32,
   firstRow: u32,
   hitRows: usize,
-  hitScores: usize,
+  hitKeys: usize,
 ): bool {
   return scan(
     BINARY,
@@ -717,6 +720,6 @@ export function scanBinary(
     tileRows,
     firstRow,
     hitRows,
-    hitScores,
+    hitKeys,
   )
 }

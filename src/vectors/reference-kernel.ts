@@ -1,6 +1,6 @@
 /** @file The plain kernel: what every other one must agree with, and what runs where no other can. */
 
-import { BestRows } from './best-rows.ts'
+import { BestRows, keyOf } from './best-rows.ts'
 import { storedValue } from './decode.ts'
 import { type FilterProgram, Operation } from './filter.ts'
 import type { Scan, ScanKernel, Scanner } from './scanner.ts'
@@ -10,6 +10,7 @@ import { type SegmentView, TableMemory } from './table-memory.ts'
 
 export const referenceKernel: ScanKernel = {
   name: 'reference',
+  isAvailable: () => true,
   open(parts): Scanner {
     const memory = new TableMemory(parts, false)
     const { layout } = memory
@@ -18,8 +19,7 @@ export const referenceKernel: ScanKernel = {
     const rowNumbers = new Uint32Array(BLOCK_ROWS)
     const scores: Float32Array[] = []
     const mask = new Uint32Array(2)
-    const one = { rows: new Uint32Array(1), score: new Float32Array(1) }
-    const oneBits = new Int32Array(one.score.buffer)
+    const one = { rows: new Uint32Array(1), keys: new Uint32Array(1) }
     let current: Scan
     let queries: Float64Array[] = []
     let best: BestRows[] = []
@@ -59,7 +59,10 @@ export const referenceKernel: ScanKernel = {
         current = scan
         queries = decodeQueries(layout, scan)
         while (scores.length < queries.length) scores.push(new Float32Array(BLOCK_ROWS))
-        best = queries.map((_, q) => new BestRows(scan.k, scan.floors?.[q]))
+        best = queries.map(() => new BestRows())
+        best.forEach((rows, q) => {
+          rows.begin(scan.k, scan.floors?.[q])
+        })
       },
 
       scan(from, to) {
@@ -77,8 +80,8 @@ export const referenceKernel: ScanKernel = {
           for (let q = 0; q < queries.length; q++)
             for (let n = 0; n < count; n++) {
               one.rows[0] = block * BLOCK_ROWS + rowNumbers[n]
-              one.score[0] = scores[q][n]
-              if (one.score[0] > best[q].threshold) best[q].offer(one.rows, oneBits, 0, 1)
+              one.keys[0] = keyOf(scores[q][n])
+              if (scores[q][n] > best[q].threshold) best[q].offer(one.rows, one.keys, 0, 1)
             }
         }
       },

@@ -52,10 +52,12 @@ export type KernelName = (typeof KERNELS)[number]
 
 export interface ScanKernel {
   name: KernelName
+  /** Whether it can run on this machine. */
+  isAvailable(): boolean
   /**
-   * @param parts of the table; segments that are appended later arrive by `parts.segments.push`
+   * @param parts of the table; segments that are appended later are pushed to `parts.segments`
    * @param slot which part of the segments' scratch is this thread's
-   * @throws UnavailableError when the kernel cannot run here
+   * @throws UnavailableError when it cannot run here
    */
   open(parts: TableParts, slot: number): Scanner
 }

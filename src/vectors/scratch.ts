@@ -22,9 +22,9 @@ export interface Scratch {
   passQueries: number
   /** Scores of TILE_ROWS rows for a group of queries. */
   scores: number
-  /** Rows that passed the threshold, and their scores: QUERY_GROUP × TILE_ROWS each. */
+  /** Rows that passed the threshold, and the keys of their scores: QUERY_GROUP × TILE_ROWS each. */
   hitRows: number
-  hitScores: number
+  hitKeys: number
   /** Per query of a group 16 bytes: scale, squared length, threshold, and a number that depends on the format. */
   group: number
   /** A word for each query of a group: how many rows passed. */
@@ -59,7 +59,7 @@ export function scratchOf(queryBytes: number): Scratch {
     passQueries,
     scores: place(QUERY_GROUP * TILE_ROWS * 4),
     hitRows: place(QUERY_GROUP * TILE_ROWS * 4),
-    hitScores: place(QUERY_GROUP * TILE_ROWS * 4),
+    hitKeys: place(QUERY_GROUP * TILE_ROWS * 4),
     group,
     hitCounts: group + QUERY_GROUP * 16,
     masks: place(TILE_BLOCKS * 8),

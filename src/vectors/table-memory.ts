@@ -3,7 +3,7 @@
 import { InsufficientMemoryError, UnavailableError } from '../base/errors.ts'
 import { type KernelMemory, kernelMemory, PAGE_BYTES } from '../base/kernel.ts'
 import { sharedInt32 } from '../base/shared.ts'
-import { BLOCK_ROWS, layoutOf, type TableLayout, type TableShape } from './table-layout.ts'
+import { BLOCK_ROWS, layoutOf, SCRATCH_SLOTS, type TableLayout, type TableShape } from './table-layout.ts'
 
 /** What other threads need to read and write the same table; may be sent to them. */
 export interface TableParts {
@@ -113,6 +113,24 @@ export class TableMemory {
       if (!(error instanceof RangeError)) throw error
       throw new InsufficientMemoryError(`a table of ${blocks * BLOCK_ROWS} rows`, needed, free)
     }
+  }
+
+  /**
+   * Takes a scanning thread's part of the scratch; give it back.
+   *
+   * @throws UnavailableError when so many threads scan already
+   */
+  takeSlot(): number {
+    const { control } = this.parts
+    for (let slot = 0; slot < SCRATCH_SLOTS; slot++) {
+      const bit = 1 << (slot & 31)
+      if ((Atomics.or(control, Control.slots + (slot >> 5), bit) & bit) === 0) return slot
+    }
+    throw new UnavailableError(`${SCRATCH_SLOTS} threads search this table already`, 'close a search first')
+  }
+
+  giveSlotBack(slot: number): void {
+    Atomics.and(this.parts.control, Control.slots + (slot >> 5), ~(1 << (slot & 31)))
   }
 
   #growSegment(segment: number, bytes: number): void {

@@ -29,7 +29,7 @@ type ScanTile = (
   tileRows: number,
   firstRow: number,
   hitRows: number,
-  hitScores: number,
+  hitKeys: number,
 ) => number
 
 interface Functions {
@@ -61,6 +61,16 @@ const functionOf = {
 
 export const wasmKernel: ScanKernel = {
   name: 'wasm',
+
+  isAvailable() {
+    try {
+      loadKernel(KERNEL)
+      return true
+    } catch {
+      return false
+    }
+  },
+
   open: (parts, slot) => new WasmScanner(parts, slot),
 }
 
@@ -71,7 +81,7 @@ class WasmScanner implements Scanner {
   readonly #segments: SegmentScanner[] = []
   #scan!: Scan
   #queries!: KernelQueries
-  #best: BestRows[] = []
+  readonly #best: BestRows[] = []
 
   constructor(parts: TableParts, slot: number) {
     this.#parts = parts
@@ -84,7 +94,9 @@ class WasmScanner implements Scanner {
   begin(scan: Scan): void {
     this.#scan = scan
     this.#queries = kernelQueries(this.#layout, scan.batch)
-    this.#best = Array.from({ length: scan.batch.count }, (_, q) => new BestRows(scan.k, scan.floors?.[q]))
+    const { count } = scan.batch
+    while (this.#best.length < count) this.#best.push(new BestRows())
+    for (let q = 0; q < count; q++) this.#best[q].begin(scan.k, scan.floors?.[q])
     for (const segment of this.#segments) segment?.begin(scan, this.#queries)
   }
 
@@ -94,7 +106,7 @@ class WasmScanner implements Scanner {
       const index = Math.floor(start / blocksPerSegment)
       const end = Math.min(to, (index + 1) * blocksPerSegment)
       const segment = this.#segment(index)
-      for (let q = 0; q < this.#best.length; q += scratch.passQueries) {
+      for (let q = 0; q < this.#scan.batch.count; q += scratch.passQueries) {
         segment.take(q)
         segment.scan(start, end, this.#best)
       }
@@ -103,7 +115,7 @@ class WasmScanner implements Scanner {
   }
 
   finish(): Neighbours[] {
-    return this.#best.map((rows) => rows.finish())
+    return this.#best.slice(0, this.#scan.batch.count).map((rows) => rows.finish())
   }
 
   close(): void {
@@ -156,7 +168,7 @@ class SegmentScanner {
   readonly #thresholds: Float32Array
   readonly #hitCounts: Uint32Array
   readonly #hitRows: Uint32Array
-  readonly #hitScores: Int32Array
+  readonly #hitKeys: Uint32Array
   readonly #allowedPlace: Uint32Array
   readonly #program: Uint8Array
   #scan!: Scan
@@ -178,7 +190,7 @@ class SegmentScanner {
     this.#thresholds = new Float32Array(buffer, at + scratch.group, 4 * QUERY_GROUP)
     this.#hitCounts = new Uint32Array(buffer, at + scratch.hitCounts, QUERY_GROUP)
     this.#hitRows = new Uint32Array(buffer, at + scratch.hitRows, QUERY_GROUP * TILE_ROWS)
-    this.#hitScores = new Int32Array(buffer, at + scratch.hitScores, QUERY_GROUP * TILE_ROWS)
+    this.#hitKeys = new Uint32Array(buffer, at + scratch.hitKeys, QUERY_GROUP * TILE_ROWS)
     this.#allowedPlace = new Uint32Array(buffer, at + scratch.allowed, 2 * TILE_BLOCKS)
     this.#program = new Uint8Array(buffer, at + scratch.program, scratch.stack - scratch.program)
   }
@@ -256,7 +268,7 @@ class SegmentScanner {
       TILE_ROWS,
       block * BLOCK_ROWS,
       at + scratch.hitRows,
-      at + scratch.hitScores,
+      at + scratch.hitKeys,
     )
     if (whole === 0) {
       if (this.#prepare(block, count)) this.#scanGroup(block, count, firstOfGroup, best)
@@ -264,7 +276,7 @@ class SegmentScanner {
     }
     for (let q = 0; q < size; q++) {
       const hits = this.#hitCounts[q]
-      if (hits > 0) best[first + q].offer(this.#hitRows, this.#hitScores, q * TILE_ROWS, q * TILE_ROWS + hits)
+      if (hits > 0) best[first + q].offer(this.#hitRows, this.#hitKeys, q * TILE_ROWS, q * TILE_ROWS + hits)
     }
   }
 

@@ -3,6 +3,7 @@
 import { createRandom, type Random } from '../../src/base/random.ts'
 import type { Attributes } from '../../src/vectors/attributes.ts'
 import type { Filter } from '../../src/vectors/filter.ts'
+import { fromHalf, toHalf } from '../../src/vectors/half.ts'
 import type { Neighbours } from '../../src/vectors/neighbours.ts'
 import { encodeQueries } from '../../src/vectors/query-batch.ts'
 import type { Scan, ScanKernel } from '../../src/vectors/scanner.ts'
@@ -44,12 +45,27 @@ export function randomAttributes(random: Random): Attributes {
   }
 }
 
-export function randomTable({ seed, format, metric, dim, rows, dead, coarse }: TableCase): VectorTable {
+/** A table and what was put into it: rows that are not live have no vector. */
+export interface FilledTable {
+  table: VectorTable
+  vectors: (Float32Array | undefined)[]
+  attributes: Attributes[]
+}
+
+export function randomTable({ seed, format, metric, dim, rows, dead, coarse }: TableCase): FilledTable {
   const random = createRandom(seed)
   const table = new VectorTable({ dim, format, metric, attributes: COLUMNS }, SMALL_SEGMENT)
-  table.append(randomVectors(random, rows, dim, coarse), () => randomAttributes(random))
-  for (let row = 0; row < rows; row++) if (random.float() < dead) table.delete(row)
-  return table
+  const values = randomVectors(random, rows, dim, coarse)
+  const attributes = Array.from({ length: rows }, () => randomAttributes(random))
+  table.append(values, (n) => attributes[n])
+  const vectors = attributes.map((_, row): Float32Array | undefined => {
+    if (random.float() < dead) {
+      table.delete(row)
+      return undefined
+    }
+    return values.subarray(row * dim, (row + 1) * dim)
+  })
+  return { table, vectors, attributes }
 }
 
 export function randomFilter(random: Random, depth = 2): Filter {
@@ -84,4 +100,81 @@ export function scanTable(
   const found = scanner.finish()
   scanner.close()
   return found
+}
+
+/** What a scan must find, by sorting all scores: the plain reading of `src/vectors/scanner.ts`. */
+export function bestOfAll(
+  { table, vectors, attributes }: FilledTable,
+  query: Float32Array,
+  k: number,
+  filter?: Filter,
+  allowed?: Uint32Array,
+): { row: number; score: number }[] {
+  const { format, metric } = table.shape
+  const asked = rounded(unitIf(metric === 'cosine', query), QUERY_FORMAT[format])
+  const scored: { row: number; score: number }[] = []
+  vectors.forEach((vector, row) => {
+    if (!vector || (filter && !matches(filter, attributes[row]))) return
+    if (allowed && !(((allowed[row >> 5] ?? 0) >>> (row & 31)) & 1)) return
+    const stored = rounded(unitIf(metric === 'cosine', vector), format)
+    const sum = stored.values.reduce((total, value, j) => total + value * asked.values[j], 0)
+    const product = fround(fround(fround(sum) * stored.scale) * asked.scale)
+    const score = metric === 'l2' ? fround(fround(fround(2 * product) - stored.norm) - asked.norm) : product
+    scored.push({ row, score: score + 0 })
+  })
+  return scored.sort((a, b) => b.score - a.score || a.row - b.row).slice(0, k)
+}
+
+const fround = Math.fround
+
+const QUERY_FORMAT: Record<Format, Format> = {
+  float32: 'float32',
+  float16: 'float32',
+  int8: 'int8',
+  int4: 'int8',
+  binary: 'binary',
+}
+
+interface Rounded {
+  values: number[]
+  scale: number
+  norm: number
+}
+
+function rounded(vector: ArrayLike<number>, format: Format): Rounded {
+  const given = Array.from(vector)
+  const most = Math.max(...given.map(Math.abs))
+  const whole = (steps: number): Rounded => {
+    const scale = fround(most / steps)
+    const values = given.map((value) =>
+      scale === 0 ? 0 : Math.sign(value) * Math.min(steps, Math.floor(Math.abs(value / scale) + 0.5)),
+    )
+    return { values, scale, norm: fround(fround(squares(values) * scale) * scale) }
+  }
+  if (format === 'int8') return whole(127)
+  if (format === 'int4') return whole(7)
+  if (format === 'binary') {
+    const scale = fround(given.reduce((sum, value) => sum + Math.abs(value), 0) / given.length)
+    const values = given.map((value) => (value > 0 ? 1 : -1))
+    return { values, scale, norm: fround(fround(values.length * scale) * scale) }
+  }
+  const values = format === 'float32' ? given : given.map((value) => fromHalf(toHalf(value)))
+  return { values, scale: 1, norm: fround(squares(values)) }
+}
+
+const squares = (values: number[]) => values.reduce((sum, value) => sum + value * value, 0)
+
+function unitIf(unit: boolean, vector: Float32Array): Float32Array {
+  const length = Math.sqrt(squares(Array.from(vector)))
+  return unit && length > 0 ? vector.map((value) => value / length) : vector
+}
+
+function matches(filter: Filter, attributes: Attributes): boolean {
+  if ('all' in filter) return filter.all.every((part) => matches(part, attributes))
+  if ('any' in filter) return filter.any.some((part) => matches(part, attributes))
+  if ('not' in filter) return !matches(filter.not, attributes)
+  const value = attributes[filter.attribute]
+  if ('anyOf' in filter) return filter.anyOf.some((one) => (value as string[]).includes(one))
+  const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = filter
+  return value !== undefined && (value as number) >= from && (value as number) <= to
 }

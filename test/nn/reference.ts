@@ -295,7 +295,11 @@ const rules: Record<string, Rule> = {
     return out
   },
   softmax: rows(softmaxOf),
-  logSoftmax: rows((row) => softmaxOf(row).map(Math.log)),
+  logSoftmax: rows((row) => {
+    const highest = Math.max(...row)
+    const total = row.reduce((sum, x) => sum + Math.exp(x - highest), 0)
+    return row.map((x) => x - highest - Math.log(total))
+  }),
   size: (_, { dims }: { dims: number[] }) => Float64Array.of(count(dims)),
   cumulativeSum([x], { axis, fromEnd }: { axis: number; fromEnd: boolean }, shape) {
     return fill(shape, (index) => {

@@ -331,7 +331,7 @@ for (const [name, { optimiser, move }] of Object.entries(plain)) {
       const expected = copyOf(step)
       const decays = name.includes('decay') || name === 'adamw' || name === 'lion'
       const kept = { weights: noneKept(), shift: noneKept() }
-      for (let s = 1; s <= 6; s++) {
+      for (let s = 1; s <= 30; s++) {
         const gradient = numbers(INPUTS, s)
         await step.run({ given: gradient }, RATE)
         for (let k = 0; k < INPUTS; k++) {

@@ -1,0 +1,225 @@
+/**
+ * @file Training batches of the two-tower model: users with a part of their history as the query and another part as
+ * targets, and one set of candidate items for all of them (targets of the batch and uniform negatives).
+ */
+
+import { type Csr, degree } from '../../base/csr.ts'
+import { createRandom, type Random, shuffle } from '../../base/random.ts'
+import { sharedFloat32, sharedInt32, sharedUint32 } from '../../base/shared.ts'
+import type { BatchTask, TrainBatch } from '../../nn/batches.ts'
+import { type VectorMatrix, vectorAt } from '../../vectors/vector-matrix.ts'
+
+export interface TwoTowerExamples {
+  /** Users × items, distinct, oldest first. */
+  histories: Csr
+  /** Users that teach, each with at least two items. */
+  learners: Uint32Array
+  /** Whether a target comes after the query items in time; else both are drawn from the whole history. */
+  isOrdered: boolean
+  /** Share of all targets that fall on each item: sums to 1. */
+  popularity: Float32Array
+  /** Users in a batch. */
+  batch: number
+  /** Items in a batch. */
+  candidates: number
+  /** Query items of a user at most. */
+  queryItems: number
+  /** Targets of a user at most. */
+  targets: number
+  /** Probability that a candidate's id is hidden, so that what an item is made of learns to stand alone. */
+  hiddenIds: number
+  /** What items are made of; null when nothing is known. */
+  content: VectorMatrix | null
+  /** Codes of each user's attributes, one array per attribute. */
+  attributes: readonly Uint32Array[]
+  seed: number
+}
+
+/** Labels of (user, candidate). */
+const NEGATIVE = 0
+const MASKED = -1
+
+/** Batches in an epoch. */
+export const batchCount = ({ learners, batch }: TwoTowerExamples) =>
+  Math.max(1, Math.floor(learners.length / batch))
+
+/** Opens a maker of batches; the same task gives the same batch. */
+export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => TrainBatch {
+  const { histories, learners, batch, candidates, seed } = examples
+  const items = histories.columns
+  const order = learners.slice()
+  let shuffled = -1
+  /** Place of an item among the candidates of the batch at hand, 0 = not there, else place + 1. */
+  const places = new Uint32Array(items)
+  return ({ epoch, index }) => {
+    if (shuffled !== epoch) {
+      order.set(learners)
+      shuffle(order, createRandom(seed, epoch))
+      shuffled = epoch
+    }
+    const random = createRandom(seed ^ 0x62617463, epoch * batchCount(examples) + index)
+    const users = order.subarray(index * batch, Math.min(order.length, (index + 1) * batch))
+    const parts = Array.from(users, (user) => divide(examples, user, random))
+    const chosen = chooseCandidates(parts, places, candidates, random)
+    const arrays: Record<string, Float32Array | Int32Array | Uint32Array> = {
+      ...queriesOf(parts),
+      candidates: hideSome(chosen.items, items, examples.hiddenIds, random),
+      logQ: logInclusion(chosen, examples.popularity),
+      labels: labelsOf(parts, histories, users, places, chosen.items.length),
+    }
+    if (examples.content) Object.assign(arrays, contentOf(parts, chosen.items, examples.content))
+    examples.attributes.forEach((codes, k) => {
+      const own = sharedInt32(users.length)
+      users.forEach((user, row) => {
+        own[row] = codes[user]!
+      })
+      arrays[`attribute/${k}`] = own
+    })
+    for (const item of chosen.items) places[item] = 0
+    return arrays
+  }
+}
+
+interface Part {
+  query: Uint32Array
+  targets: Uint32Array
+}
+
+/** A user's items as query and targets. */
+function divide(
+  { histories, isOrdered, queryItems, targets }: TwoTowerExamples,
+  user: number,
+  random: Random,
+): Part {
+  const start = histories.offsets[user]!
+  const count = degree(histories, user)
+  const own = histories.targets.slice(start, start + count)
+  if (isOrdered) {
+    // What comes before a moment of the user's, and what comes after it.
+    const cut = 1 + random.below(count - 1)
+    const later = own.slice(cut)
+    return {
+      query: own.slice(Math.max(0, cut - queryItems), cut),
+      targets: shuffle(later, random).slice(0, targets),
+    }
+  }
+  shuffle(own, random)
+  const most = Math.min(targets, Math.max(1, Math.floor(count / 2)))
+  return { targets: own.slice(0, most), query: own.slice(most, most + queryItems) }
+}
+
+interface Chosen {
+  items: Uint32Array
+  /** Targets of the whole batch, and how many of the candidates were drawn uniformly. */
+  drawn: number
+  uniform: number
+  catalogue: number
+}
+
+/** Distinct targets, in the order in which they come, then uniform draws until there are enough. */
+function chooseCandidates(
+  parts: readonly Part[],
+  places: Uint32Array,
+  wanted: number,
+  random: Random,
+): Chosen {
+  const catalogue = places.length
+  const size = Math.min(wanted, catalogue)
+  const items = sharedUint32(size)
+  let count = 0
+  let drawn = 0
+  for (const { targets } of parts) {
+    drawn += targets.length
+    for (const item of targets) {
+      if (places[item] !== 0 || count === size) continue
+      items[count++] = item
+      places[item] = count
+    }
+  }
+  const uniform = size - count
+  while (count < size) {
+    const item = random.below(catalogue)
+    if (places[item] !== 0) continue
+    items[count++] = item
+    places[item] = count
+  }
+  return { items, drawn, uniform, catalogue }
+}
+
+/**
+ * log of the probability that an item is among the candidates: by one of `drawn` targets, or by one of the uniform draws.
+ * Sampled softmax with what was drawn in this way is unbiased with it (Bengio and Senécal 2008; Yi et al. 2019).
+ */
+function logInclusion({ items, drawn, uniform, catalogue }: Chosen, popularity: Float32Array): Float32Array {
+  const logs = sharedFloat32(items.length)
+  const missed = Math.max(0, 1 - uniform / Math.max(1, catalogue - (items.length - uniform)))
+  items.forEach((item, k) => {
+    logs[k] = Math.log(Math.max(1e-9, 1 - missed * Math.exp(-drawn * popularity[item]!)))
+  })
+  return logs
+}
+
+/** The row behind the catalogue stands for an item whose id is not known. */
+function hideSome(items: Uint32Array, unknown: number, share: number, random: Random): Uint32Array {
+  if (share === 0) return items
+  const hidden = sharedUint32(items.length)
+  items.forEach((item, k) => {
+    hidden[k] = random.float() < share ? unknown : item
+  })
+  return hidden
+}
+
+/** Query items as bags; an item counts 1/√n, so that long histories speak louder, but not in proportion. */
+function queriesOf(parts: readonly Part[]) {
+  const total = parts.reduce((sum, { query }) => sum + query.length, 0)
+  const ids = sharedUint32(total)
+  const offsets = sharedUint32(parts.length + 1)
+  const weights = sharedFloat32(total)
+  parts.forEach(({ query }, row) => {
+    const from = offsets[row]!
+    offsets[row + 1] = from + query.length
+    ids.set(query, from)
+    weights.fill(1 / Math.sqrt(query.length), from, from + query.length)
+  })
+  return { query: ids, 'query/offsets': offsets, 'query/weights': weights }
+}
+
+/** What candidates are made of, and query items together, weighted as in `queriesOf`. */
+function contentOf(parts: readonly Part[], candidates: Uint32Array, content: VectorMatrix) {
+  const { dim } = content
+  const own = sharedFloat32(candidates.length * dim)
+  candidates.forEach((item, k) => {
+    own.set(vectorAt(content, item), k * dim)
+  })
+  const asked = sharedFloat32(parts.length * dim)
+  parts.forEach(({ query }, row) => {
+    const weight = 1 / Math.sqrt(query.length)
+    for (const item of query) {
+      const vector = vectorAt(content, item)
+      for (let j = 0, at = row * dim; j < dim; j++) asked[at + j]! += weight * vector[j]!
+    }
+  })
+  return { content: own, 'query/content': asked }
+}
+
+/** Row-major users × candidates: a target's share of its user's targets, 0 for others, −1 for what the user has. */
+function labelsOf(
+  parts: readonly Part[],
+  histories: Csr,
+  users: Uint32Array,
+  places: Uint32Array,
+  width: number,
+): Float32Array {
+  const labels = sharedFloat32(users.length * width).fill(NEGATIVE)
+  users.forEach((user, row) => {
+    const start = row * width - 1
+    for (let k = histories.offsets[user]!; k < histories.offsets[user + 1]!; k++) {
+      const place = places[histories.targets[k]!]!
+      if (place > 0) labels[start + place] = MASKED
+    }
+    const { targets } = parts[row]!
+    const kept = targets.filter((item) => places[item] !== 0)
+    for (const item of kept) labels[start + places[item]!] = 1 / kept.length
+  })
+  return labels
+}

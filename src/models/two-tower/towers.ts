@@ -1,0 +1,86 @@
+/**
+ * @file The two towers and their loss (Yi et al. 2019, "Sampling-bias-corrected neural modeling for large corpus item
+ * recommendations"; mixed negatives, Yang et al. 2020).
+ *
+ *   item  y:  v(y) = |E[y] + C c_y|               E a row of a table, c_y what the item is made of
+ *   user  x:  h = Σ_q (H[q] + D c_q)/√n + Σ_k A_k[attribute k];  u(x) = |h + MLP(|h|)|
+ *   score:    u(x)·v(y)/τ − log q_y               q_y the probability that y is among the candidates
+ *
+ * where |·| has length 1. H is another table than E: what an item says of who likes it is not what it is liked for.
+ */
+
+import { zeros } from '../../nn/initialisers.ts'
+import { linear } from '../../nn/layers/linear.ts'
+import { mlp } from '../../nn/layers/mlp.ts'
+import { add, divide, multiply, negate, subtract } from '../../nn/operators/arithmetic.ts'
+import { less, where } from '../../nn/operators/comparison.ts'
+import { gather } from '../../nn/operators/gather.ts'
+import { matmul } from '../../nn/operators/matmul.ts'
+import { sum } from '../../nn/operators/movement.ts'
+import { unitLength } from '../../nn/operators/normalisation.ts'
+import { silu } from '../../nn/operators/pointwise.ts'
+import { sizeOf } from '../../nn/operators/reductions.ts'
+import { logSoftmax } from '../../nn/operators/softmax.ts'
+import { input, parameter, type Tensor } from '../../nn/tensor.ts'
+
+export interface TowersOptions {
+  dim: number
+  /** Width of the hidden layer of the user's tower. */
+  hidden: number
+  dropout: number
+  temperature: number
+  /** Length of the items' content; 0 when they have none. */
+  content: number
+  /** Number of values of each attribute of users. */
+  attributes: readonly number[]
+  /** Whether scores are corrected by how likely an item is a candidate. */
+  logQ: boolean
+}
+
+export interface Towers {
+  /** Filled from tables: bags of query items, rows of candidates. */
+  query: Tensor
+  candidate: Tensor
+  /** Σ of what query items are to a user, before the MLP: [users, dim]. */
+  history: Tensor
+  user(training: boolean): Tensor
+  /** [items, dim], of length 1. */
+  item: Tensor
+  /** What one item adds to a history, besides its row: [items, dim]; null without content. */
+  contentToHistory: Tensor | null
+  loss: Tensor
+}
+
+export function makeTowers(options: TowersOptions): Towers {
+  const { dim, hidden, dropout, temperature, content, attributes, logQ } = options
+  const query = input('query', ['users', dim])
+  const candidate = input('candidates', ['items', dim])
+  const itemContent = content > 0 ? input('content', ['items', content]) : null
+  const queryContent = content > 0 ? input('query/content', ['users', content]) : null
+
+  const toItem = linear('item/content', dim, { bias: false })
+  const toHistory = linear('user/content', dim, { bias: false })
+  const item = unitLength(itemContent ? add(candidate, toItem(itemContent)) : candidate)
+  const history = queryContent ? add(query, toHistory(queryContent)) : query
+  const attributed = attributes.reduce((sum, values, k) => {
+    const table = parameter(`user/attribute/${k}`, [values, dim], zeros)
+    return add(sum, gather(table, input(`attribute/${k}`, ['users'], 'int32')))
+  }, history)
+  const residual = mlp('user', [hidden, dim], { activation: silu, dropout })
+  const user = (training: boolean) => {
+    const mean = unitLength(attributed)
+    return unitLength(add(mean, residual(mean, training)))
+  }
+
+  const scores = divide(matmul(user(true), item, { right: true }), temperature)
+  const corrected = logQ ? subtract(scores, input('logQ', ['items'])) : scores
+  const labels = input('labels', ['users', 'items'])
+  const open = where(less(labels, 0), NEVER, corrected)
+  const targets = where(less(labels, 0), 0, labels)
+  const loss = divide(negate(sum(multiply(logSoftmax(open), targets))), sizeOf(['users']))
+  const contentToHistory = itemContent && toHistory(itemContent)
+  return { query, candidate, history, user, item, contentToHistory, loss }
+}
+
+/** A score that no softmax notices. */
+const NEVER = -1e9

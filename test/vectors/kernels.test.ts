@@ -5,9 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../src/base/random.ts'
 import { compileFilter } from '../../src/vectors/filter.ts'
-import { scanKernels } from '../../src/vectors/kernels.ts'
 import type { Neighbours } from '../../src/vectors/neighbours.ts'
-import type { ScanKernel } from '../../src/vectors/scanner.ts'
 import { FORMATS, isInteger, METRICS } from '../../src/vectors/table-layout.ts'
 import { VectorTable } from '../../src/vectors/vector-table.ts'
 import {
@@ -19,6 +17,7 @@ import {
   randomVectors,
   scanTable,
 } from './random-table.ts'
+import { testedKernels } from './tested-kernels.ts'
 
 const tables = fc.record({
   seed: fc.integer(),
@@ -36,8 +35,10 @@ const scans = fc.record({
   allowed: fc.boolean(),
 })
 
-for (const kernel of scanKernels.filter((one) => one.isAvailable())) {
-  test(`${kernel.name} finds what sorting all scores finds, for every format, metric, filter and k`, () => {
+const kernels = testedKernels()
+
+for (const { label, kernel } of kernels) {
+  test(`${label} finds what sorting all scores finds, for every format, metric, filter and k`, () => {
     fc.assert(
       fc.property(tables, scans, (tableCase, { k, queries, filtered, allowed }) => {
         const filled = randomTable(tableCase)
@@ -61,7 +62,7 @@ for (const kernel of scanKernels.filter((one) => one.isAvailable())) {
     )
   })
 
-  test(`${kernel.name} scores exactly at the ends of its whole numbers, in the longest rows`, () => {
+  test(`${label} scores exactly at the ends of its whole numbers, in the longest rows`, () => {
     for (const format of ['int8', 'int4', 'binary'] as const) {
       const dim = 65536
       const table = new VectorTable({ dim, format, metric: 'inner-product' })
@@ -74,7 +75,7 @@ for (const kernel of scanKernels.filter((one) => one.isAvailable())) {
     }
   })
 
-  test(`${kernel.name} does without rows below the floors, and keeps those at them`, () => {
+  test(`${label} does without rows below the floors, and keeps those at them`, () => {
     const table = new VectorTable({ dim: 1, format: 'float32', metric: 'inner-product' })
     table.append(Float32Array.from({ length: 500 }, (_, row) => row % 100))
     const floors = Float32Array.of(97, -1)
@@ -91,9 +92,7 @@ test('all kernels return the same bits', () => {
       fc.pre(isInteger(tableCase.format))
       const { table } = randomTable(tableCase)
       const asked = randomVectors(createRandom(tableCase.seed, 2), queries, tableCase.dim, tableCase.coarse)
-      const [first, ...others] = scanKernels
-        .filter((kernel: ScanKernel) => kernel.isAvailable())
-        .map((kernel) => scanTable(kernel, table, asked, { k }))
+      const [first, ...others] = kernels.map(({ kernel }) => scanTable(kernel, table, asked, { k }))
       for (const other of others) assert.deepEqual(other, first)
     }),
     { numRuns: 60 },

@@ -136,7 +136,12 @@ napi_value begin(const Arguments& arguments) {
     search.steps = arguments.array<FilterStep>(5, &bytes);
     search.stepCount = bytes / sizeof(FilterStep);
   }
-  if (arguments.given(6)) search.allowed = arguments.array<uint32_t>(6, &search.allowedWords);
+  if (arguments.given(6)) {
+    // An empty bitmap allows nothing, and Node tells no address for it.
+    static const uint32_t nothing = 0;
+    const uint32_t* allowed = arguments.array<uint32_t>(6, &search.allowedWords);
+    search.allowed = search.allowedWords > 0 ? allowed : &nothing;
+  }
   if (arguments.given(7)) search.floors = arguments.array<float>(7);
   arguments.scanner().begin(search);
   return nullptr;

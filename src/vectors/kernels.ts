@@ -1,11 +1,12 @@
 /** @file The kernels there are, the fastest first. */
 
 import { UnavailableError } from '../base/errors.ts'
+import { nativeKernel } from './native-kernel.ts'
 import { referenceKernel } from './reference-kernel.ts'
 import type { KernelName, ScanKernel } from './scanner.ts'
 import { wasmKernel } from './wasm-kernel.ts'
 
-export const scanKernels: readonly ScanKernel[] = [wasmKernel, referenceKernel]
+export const scanKernels: readonly ScanKernel[] = [nativeKernel, wasmKernel, referenceKernel]
 
 /**
  * @param name the fastest that runs here when absent

@@ -37,15 +37,21 @@ interface NativeModule {
 
 export const nativeKernel: ScanKernel = nativeKernelWith()
 
-/** @returns the instructions that this processor would run; throws as `ScanKernel.open` does */
-export const nativeInstructions = (): Instructions => load().instructions()
+/** @returns the instructions that this processor runs when nobody says, null when the module is not there */
+export const nativeInstructions = (): Instructions | null => load()?.instructions() ?? null
 
 /** @param instructions the best that the processor has, when absent */
 export function nativeKernelWith(instructions?: Instructions): ScanKernel {
   return {
     name: 'native',
+    isAvailable: () => load() !== null,
     open(parts) {
       const module = load()
+      if (!module)
+        throw new UnavailableError(
+          'the native kernel is not there',
+          'build it with a C++ compiler: `npm run build:kernels`; the WebAssembly kernel runs without',
+        )
       const handle = module.open(layoutNumbers(layoutOf(parts.shape, parts.segmentBytes)), instructions)
       if (!handle) throw new UnavailableError(`this processor has no ${instructions}`, 'use another kernel')
       return new NativeScanner(module, handle, parts)
@@ -107,21 +113,20 @@ class NativeScanner implements Scanner {
   }
 }
 
-let loaded: NativeModule | null = null
+/** Null when it is not there, undefined until somebody has looked. */
+let loaded: NativeModule | null | undefined
 
-function load(): NativeModule {
-  if (loaded) return loaded
-  const file = `../../kernels/dist/scan-${process.platform}-${process.arch}.node`
-  try {
-    loaded = createRequire(import.meta.url)(file) as NativeModule
-    return loaded
-  } catch (cause) {
-    throw new UnavailableError(
-      'the native kernel is not there',
-      'build it with a C++ compiler: `npm run build:kernels`; the WebAssembly kernel runs without',
-      cause,
-    )
+function load(): NativeModule | null {
+  if (loaded === undefined) {
+    try {
+      const file = `../../kernels/dist/scan-${process.platform}-${process.arch}.node`
+      loaded = createRequire(import.meta.url)(file) as NativeModule
+    } catch {
+      // Not built, or for another C library: other kernels serve.
+      loaded = null
+    }
   }
+  return loaded
 }
 
 /** In the order of `kernels/native/module.cpp`. */

@@ -15,13 +15,13 @@ import {
 import { readDatasetMeta } from '../data/store-meta.ts'
 import { PLACE_FEATURE } from '../ranking/examination/place-feature.ts'
 import { selectRequests } from '../ranking/rankers/hold-out.ts'
-import { type RowScorer, rowScorer } from '../ranking/rankers/open-rankers.ts'
 import type { RankerModel } from '../ranking/rankers/ranker.ts'
 import { fitRanker } from '../ranking/rankers/registry.ts'
 import type { Surface } from '../sources/request.ts'
 import type { Store } from '../store/store.ts'
 import { type Comparison, compareRankings, failedGates, gateOptions } from './gates.ts'
 import { type LogRows, readLogRows } from './log-rows.ts'
+import { logScorer } from './score-log.ts'
 import { measureSkew, type SkewReport } from './skew.ts'
 import { trafficOptions, trainingTraffic } from './training-traffic.ts'
 
@@ -94,7 +94,7 @@ export async function learnFromLog(
   )
   const placed =
     options.places === 'feature' ? { ...model, fixed: { ...model.fixed, [PLACE_FEATURE]: 0 } } : model
-  const score = scorerOver(placed, judged)
+  const score = logScorer(placed, judged)
   const comparison = compareRankings(judged, judged.served, score(judged.values, judged.rows), seed)
   const checking = progress.start('Comparing served with recomputed features')
   const skew = await skewOf(store, surface, active, options.skewSample, context)
@@ -147,12 +147,6 @@ function sliceRequests(log: LogRows, from: number, to: number): LogRows {
     propensities: log.propensities.slice(start, end),
     served: log.served.slice(start, end),
   }
-}
-
-/** The model over rows as they are logged, the place taken as it will be when serving. */
-function scorerOver(model: RankerModel, { names, families }: LogRows): RowScorer {
-  const unplaced = names.map((name) => (name === PLACE_FEATURE ? '' : name))
-  return rowScorer(model, { names: unplaced, families, write() {} }, model.ranker)
 }
 
 async function skewOf(

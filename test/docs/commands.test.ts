@@ -17,7 +17,8 @@ import { commandsOf, documents, ROOT } from './blocks.ts'
 const NOT_RUN: Record<string, string> = {
   'npm install && npm start': 'installs; the demo runs by its command',
   'npm install && npm test': 'is what runs this test',
-  'labrador fit --store shop/store.db --keep 5 && systemctl restart labrador': 'needs a service',
+  'labrador off-policy --store shop/store.db --surface related --ranking blend --places 3':
+    'needs a log of some thousand requests',
   'labrador snapshots --store shop/store.db --activate 20261123-020000-412':
     'names a snapshot of the reader’s own',
 }

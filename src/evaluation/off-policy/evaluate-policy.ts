@@ -60,8 +60,43 @@ export function evaluatePolicy(
       'switch-dr': switchDoublyRobust(modelled),
     }),
   }
-  const { estimates, differences } = bootstrapEstimates(Object.values(estimators), options)
   const range = options.range ?? estimators.ips!.terms.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+  return {
+    ...reportOf(estimators, diagnostics, options),
+    bernstein: empiricalBernstein(estimators.ips!.terms, range, options.confidence),
+    switchThreshold: modelled && switchThreshold(modelled),
+  }
+}
+
+/** A policy that arranges lists, against a log of lists. */
+export type SlateReport = Omit<PolicyReport, 'bernstein' | 'switchThreshold'>
+
+/**
+ * @param log one row per list, with pseudo-inverse weights; rewards are those of the whole list
+ * @param independent the estimator with a weight per place, over the same lists
+ */
+export function evaluateSlates(
+  log: WeightedLog,
+  independent: EstimatorTerms,
+  given: Partial<EvaluatePolicyOptions> = {},
+): SlateReport {
+  const options = { ...bootstrapDefaults, limits: gateDefaults, ...given }
+  const estimators = {
+    logged: { terms: log.rewards },
+    'pseudo-inverse': inversePropensity(log),
+    'pseudo-inverse, self-normalised': selfNormalised(log),
+    'independent places': independent,
+  }
+  return reportOf(estimators, diagnoseWeights(log.weights), options)
+}
+
+/** @param estimators that of the log itself comes first */
+function reportOf(
+  estimators: Readonly<Record<string, EstimatorTerms>>,
+  diagnostics: WeightDiagnostics,
+  options: BootstrapOptions & Pick<EvaluatePolicyOptions, 'limits'>,
+): SlateReport {
+  const { estimates, differences } = bootstrapEstimates(Object.values(estimators), options)
   return {
     diagnostics,
     refusals: refusals(diagnostics, options.limits),
@@ -69,8 +104,6 @@ export function evaluatePolicy(
     estimates: Object.keys(estimators)
       .map((name, e) => ({ name, value: estimates[e]!, gain: differences[e]! }))
       .slice(1),
-    bernstein: empiricalBernstein(estimators.ips!.terms, range, options.confidence),
-    switchThreshold: modelled && switchThreshold(modelled),
     confidence: options.confidence,
     resamples: options.resamples,
     seed: options.seed,

@@ -64,6 +64,34 @@ export function slateDistribution(scores: Float64Array, slots: number): SlateDis
   return { slots, candidates, marginals, pairs }
 }
 
+/** The distribution of slates that are all alike, of any number of candidates. */
+export function uniformSlates(candidates: number, slots: number): SlateDistribution {
+  const size = slots * candidates
+  const pairs = new Float64Array(size * size)
+  for (let a = 0; a < size; a++) {
+    for (let b = 0; b < size; b++) {
+      const isSameSlot = Math.floor(a / candidates) === Math.floor(b / candidates)
+      const isSameItem = a % candidates === b % candidates
+      // Of two different places with two different items: the second one is drawn from what is left.
+      if (a === b) pairs[a * size + b] = 1 / candidates
+      else if (!isSameSlot && !isSameItem) pairs[a * size + b] = 1 / (candidates * (candidates - 1))
+    }
+  }
+  return { slots, candidates, marginals: new Float64Array(size).fill(1 / candidates), pairs }
+}
+
+/** The distribution of the one slate that shows candidate k in slot k. */
+export function certainSlate(candidates: number, slots: number): SlateDistribution {
+  const size = slots * candidates
+  const marginals = new Float64Array(size)
+  const pairs = new Float64Array(size * size)
+  for (let k = 0; k < slots; k++) {
+    marginals[k * candidates + k] = 1
+    for (let l = 0; l < slots; l++) pairs[(k * candidates + k) * size + l * candidates + l] = 1
+  }
+  return { slots, candidates, marginals, pairs }
+}
+
 /** e^score, with the largest score as the unit. */
 function masses(scores: Float64Array): Float64Array {
   const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)

@@ -22,7 +22,11 @@ export interface Candidates {
    * the mixture of both origins, for both.
    */
   logQ?: Tensor
-  /** Which item it is: int32 [n]. Items equal to a row's positive are not among its negatives. */
+  /**
+   * Which item it is: int32 [n]. Items equal to a row's positive are not among its negatives. For negatives of other
+   * origin, and for batches that seldom repeat an item: where they often do, the repeats are part of what logQ corrects,
+   * and leaving them out scores popular items too high (`planted-popularity.test.ts` measures it).
+   */
   ids?: Tensor
 }
 

@@ -11,12 +11,15 @@ import { feedForward } from '../../../src/nn/layers/feed-forward.ts'
 import { gating } from '../../../src/nn/layers/gating.ts'
 import { layerNorm } from '../../../src/nn/layers/layer-norm.ts'
 import { linear } from '../../../src/nn/layers/linear.ts'
+import { mixtureOfLogits } from '../../../src/nn/layers/mixture-of-logits.ts'
 import { mlp } from '../../../src/nn/layers/mlp.ts'
 import { multiHeadAttention } from '../../../src/nn/layers/multi-head-attention.ts'
 import { relativeBias } from '../../../src/nn/layers/relative-bias.ts'
 import { rmsNorm } from '../../../src/nn/layers/rms-norm.ts'
 import { transformerBlock } from '../../../src/nn/layers/transformer-block.ts'
+import { reshape } from '../../../src/nn/operators/movement.ts'
 import { silu, tanh } from '../../../src/nn/operators/pointwise.ts'
+import { cosine } from '../../../src/nn/operators/similarity.ts'
 import { inOrder, input, isInput, nameOf, type Tensor } from '../../../src/nn/tensor.ts'
 import { parametersOf } from '../../../src/nn/weights.ts'
 import { checkGradients, compare, type Leaves } from '../check-gradients.ts'
@@ -38,6 +41,9 @@ const jagged = {
 }
 const ids = input('ids', ['batch', 2], 'int32')
 const twoRows = input('rows', ['batch', 2, 3])
+
+const users = { vectors: input('u', ['batch', 2, 3]), features: input('userFeatures', ['batch', 2]) }
+const items = { vectors: input('v', ['items', 2, 3]), features: input('itemFeatures', ['items', 2]) }
 
 interface Case {
   output: Tensor
@@ -111,6 +117,15 @@ const cases: Record<string, Case[]> = {
   gating: [
     { output: gating('a')(x) },
     { output: gating('a', { hidden: [3] })(x, input('context', ['batch', 2])) },
+  ],
+  mixtureOfLogits: [
+    {
+      output: mixtureOfLogits('a', { userVectors: 2, itemVectors: 2, hidden: 2, temperature: 0.5 })(
+        users,
+        items,
+      ),
+      dims: { items: 3 },
+    },
   ],
   embedding: [{ output: embedding('a', 3, 2)(ids), given: { ids: [0, 2, 2, 0] } }],
   combineRows: [
@@ -221,4 +236,28 @@ test('a gate whose weights are zero leaves values as they are', () => {
   const output = gating('a')(input('x', [2, 2]))
   const values = { x: [1, 2, 3, 4], 'a/0/weight': [0, 0, 0, 0], 'a/0/bias': [0, 0] }
   assert.deepEqual([...evaluate(output, values).data], values.x)
+})
+
+test('a mixture of one logit is the cosine, and none is above its largest logit', () => {
+  const options = { hidden: 2, temperature: 0.5 }
+  const one = (side: string) => ({ vectors: input(side, [2, 1, 3]), features: input(`${side}/f`, [2, 2]) })
+  const single = mixtureOfLogits('a', { ...options, userVectors: 1, itemVectors: 1 })(one('u'), one('v'))
+  const rows = cosine(input('u', [2, 1, 3]), reshape(input('v', [2, 1, 3]), [1, 2, 3]))
+  const leaves = randomLeaves(single)
+  compare(
+    'cosine',
+    valuesOf(single, leaves),
+    valuesOf(rows, leaves).map((x) => x / 0.5),
+  )
+
+  const mixed = mixtureOfLogits('a', { ...options, userVectors: 2, itemVectors: 2 })(users, items)
+  const several = randomLeaves(mixed, { batch: 3, items: 4 })
+  const all = cosine(
+    reshape(users.vectors, ['batch', 1, 2, 1, 3]),
+    reshape(items.vectors, [1, 'items', 1, 2, 3]),
+  )
+  const pairs = valuesOf(all, several)
+  valuesOf(mixed, several).forEach((score, k) => {
+    assert.ok(score <= Math.max(...pairs.slice(4 * k, 4 * k + 4)) / 0.5 + 1e-9)
+  })
 })

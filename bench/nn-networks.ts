@@ -87,7 +87,7 @@ export function perceptron({ inputs, hidden, outputs }: PerceptronSizes): Networ
   return { output, loss: mean(square(subtract(output, input('y', ['batch', outputs])))) }
 }
 
-/** Rows of a table: [… , dim] for ids [… ]. */
+/** Rows of a table: [batch, length, dim]; of a history their mean, of an item the one row: [batch, dim]. */
 export type Rows = (name: 'history' | 'item' | 'sequence' | 'positive' | 'negative', dim: number) => Tensor
 
 /** A table among the parameters; ids are an input. */
@@ -97,7 +97,8 @@ export function rowsOfParameter(rows: number, length: number): Rows {
     table ??= parameter('table', [rows, dim], (values) => {
       for (let k = 0; k < values.length; k++) values[k] = formula(999, k) / Math.sqrt(dim)
     })
-    return gather(table, input(name, name === 'item' ? ['batch'] : ['batch', length], 'int32'))
+    const rowsOf = gather(table, input(name, name === 'item' ? ['batch'] : ['batch', length], 'int32'))
+    return name === 'history' ? mean(rowsOf, [1]) : rowsOf
   }
 }
 
@@ -105,7 +106,7 @@ export function rowsOfParameter(rows: number, length: number): Rows {
 export const rowsFromOutside =
   (length: number): Rows =>
   (name, dim) =>
-    input(name, name === 'item' ? ['batch', dim] : ['batch', length, dim])
+    input(name, name === 'item' || name === 'history' ? ['batch', dim] : ['batch', length, dim])
 
 const TEMPERATURE = 0.125
 
@@ -114,7 +115,7 @@ export function twoTower({ dim, hidden }: { dim: number; hidden: number }, rows:
   const of = new Parameters()
   const tower = (name: string, x: Tensor) =>
     unitLength(of.linear(`${name}/out`, relu(of.linear(`${name}/in`, x, hidden)), dim))
-  const user = tower('user', mean(rows('history', dim), [1]))
+  const user = tower('user', rows('history', dim))
   const item = tower('item', rows('item', dim))
   const scores = divide(matmul(user, item, { right: true }), TEMPERATURE)
   const own = divide(sum(multiply(user, item), [-1]), TEMPERATURE)

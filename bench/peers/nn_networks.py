@@ -77,7 +77,7 @@ class Perceptron:
 
 
 class TwoTower:
-    """`rows(name, batch)` gives the rows of a table."""
+    """`rows(name, batch)` gives the rows of a table; of a history their mean."""
 
     def __init__(self, dim, hidden, rows):
         self.rows = rows
@@ -91,7 +91,7 @@ class TwoTower:
         return F.normalize(self.parameters.apply(f"{name}/out", hidden), dim=-1)
 
     def output(self, batch):
-        return self.tower("user", self.rows("history", batch).mean(1))
+        return self.tower("user", self.rows("history", batch))
 
     def loss(self, batch):
         user = self.output(batch)

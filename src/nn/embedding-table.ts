@@ -1,11 +1,14 @@
 /**
  * @file Tables of embeddings outside of the graph: rows go in as a dense input, their gradients come back and are applied
- * in place, row by row, so that a step costs what it touches and not what the table holds.
+ * in place, row by row, so that a step costs what it touches and not what the table holds. `kernels/embedding-rows.ts`
+ * does the work.
  */
 
+import { InvalidOptionError } from '../base/errors.ts'
+import { KERNEL_MEMORY_LIMIT, loadKernel, openKernel } from '../base/kernel.ts'
 import { createRandom } from '../base/random.ts'
-import { sharedFloat32 } from '../base/shared.ts'
 import { ShapeError } from './errors.ts'
+import { TableMemory } from './table-memory.ts'
 
 export interface EmbeddingTableOptions {
   /** Standard deviation of the initial values; 1/√dim when left out. */
@@ -22,9 +25,46 @@ export interface Bags {
   weights: Float32Array
 }
 
-const EPSILON = 1e-8
+/** Addresses, counts and numbers: see the kernel. */
+interface Functions {
+  gather(values: number, dim: number, ids: number, count: number, out: number): void
+  gatherBags(
+    ...given: [
+      values: number,
+      dim: number,
+      ids: number,
+      offsets: number,
+      weights: number,
+      bags: number,
+      out: number,
+    ]
+  ): void
+  add(...given: [dim: number, ids: number, rows: number, gradients: number, ...sums: Sums]): number
+  addBags(
+    ...given: [
+      ...[dim: number, ids: number, offsets: number, weights: number, bags: number, gradients: number],
+      ...sums: Sums,
+    ]
+  ): number
+  adagrad(...given: [values: number, dim: number, squares: number, rate: number, ...sums: Sums]): void
+  adam(
+    ...given: [
+      ...[values: number, dim: number, means: number, squares: number, updates: number],
+      ...[beta1: number, beta2: number, corrections: number, corrected: number, rate: number],
+      ...sums: Sums,
+    ]
+  ): void
+}
+
+type Sums = [places: number, touched: number, sums: number, count: number]
+
 const BETA1 = 0.9
 const BETA2 = 0.999
+/** After so many updates of a row 0.999ᵗ is nothing. */
+const CORRECTED = 20_000
+const NOWHERE = 0xffffffff
+/** Part of the address space that is left for what the steps bring. */
+const FOR_STEPS = 0.25
 
 export class EmbeddingTable {
   readonly rows: number
@@ -34,65 +74,68 @@ export class EmbeddingTable {
   /** What the optimiser keeps, by name. */
   readonly states: Readonly<Record<string, Float32Array>>
   readonly #optimiser: 'adagrad' | 'adam'
-  /** Place of a row among the rows of the batch; valid where `#stamps` says so. */
-  readonly #places: Uint32Array
-  readonly #stamps: Uint32Array
-  #stamp = 1
+  readonly #memory = new TableMemory()
+  readonly #kernel: Functions
+  readonly #places: number
+  readonly #corrections: number
+  /** Rows whose gradients wait for an update. */
   #count = 0
-  #sums = new Float32Array(0)
-  #touched = new Uint32Array(0)
 
+  /** @throws InvalidOptionError when the table is larger than the memory of a kernel, 3 GiB with its states */
   constructor(
     rows: number,
     dim: number,
     { deviation = 1 / Math.sqrt(dim), optimiser = 'adagrad', seed }: EmbeddingTableOptions,
   ) {
+    const sizes: Record<string, number> =
+      optimiser === 'adagrad' ? { squares: rows } : { means: rows * dim, squares: rows, updates: rows }
+    const all = Object.values(sizes).reduce((sum, size) => sum + size, rows * dim + rows)
+    if (4 * all > (1 - FOR_STEPS) * KERNEL_MEMORY_LIMIT)
+      throw new InvalidOptionError(
+        'rows',
+        rows,
+        'a table of at most 3 GiB',
+        'hash the ids, or use fewer dimensions',
+      )
     this.rows = rows
     this.dim = dim
-    this.values = sharedFloat32(rows * dim)
+    this.#optimiser = optimiser
+    this.values = this.#placed(rows * dim)
+    this.states = Object.fromEntries(
+      Object.entries(sizes).map(([name, size]) => [name, this.#placed(size)] as const),
+    )
+    this.#places = this.#memory.place(4 * rows)
+    this.#memory.words(this.#places, rows).fill(NOWHERE)
+    this.#corrections = this.#memory.put('corrections', corrections())
+    this.#kernel = openKernel<Functions>(loadKernel('embedding-rows'), this.#memory.memory)
     const random = createRandom(seed)
     for (let k = 0; k < this.values.length; k++) this.values[k] = deviation * random.normal()
-    this.#optimiser = optimiser
-    this.states =
-      optimiser === 'adagrad'
-        ? { squares: new Float32Array(rows) }
-        : {
-            means: new Float32Array(rows * dim),
-            squares: new Float32Array(rows),
-            updates: new Float32Array(rows),
-          }
-    this.#places = new Uint32Array(rows)
-    this.#stamps = new Uint32Array(rows)
   }
 
   /** Copies rows into `out`, ids.length × dim; throws ShapeError when there is no such row. */
   gather(ids: ArrayLike<number>, out: Float32Array): void {
-    const { dim, values } = this
-    for (let k = 0, to = 0; k < ids.length; k++) {
-      const from = this.#checked(ids[k]!) * dim
-      for (let j = 0; j < dim; j++) out[to++] = values[from + j]!
-    }
+    const size = ids.length * this.dim
+    const to = this.#memory.room('out', 4 * size)
+    this.#kernel.gather(this.values.byteOffset, this.dim, this.#putIds(ids), ids.length, to)
+    out.set(this.#memory.floats(to, size))
   }
 
-  /** Weighted sums of rows into `out`, bags × dim. */
-  gatherBags({ ids, offsets, weights }: Bags, out: Float32Array): void {
-    const { dim, values } = this
-    out.fill(0, 0, (offsets.length - 1) * dim)
-    for (let bag = 0; bag + 1 < offsets.length; bag++) {
-      for (let k = offsets[bag]!; k < offsets[bag + 1]!; k++) {
-        const from = this.#checked(ids[k]!) * dim
-        const weight = weights[k]!
-        for (let j = 0, to = bag * dim; j < dim; j++, to++) out[to]! += weight * values[from + j]!
-      }
-    }
+  /** Weighted sums of rows into `out`, bags × dim; throws ShapeError when there is no such row. */
+  gatherBags(bags: Bags, out: Float32Array): void {
+    const count = bags.offsets.length - 1
+    const to = this.#memory.room('out', 4 * count * this.dim)
+    const { ids, offsets, weights } = this.#putBags(bags)
+    this.#kernel.gatherBags(this.values.byteOffset, this.dim, ids, offsets, weights, count, to)
+    out.set(this.#memory.floats(to, count * this.dim))
   }
 
   /** @param gradients bags × dim; see `add` */
-  addBags({ ids, offsets, weights }: Bags, gradients: Float32Array): void {
-    this.#reserve(ids.length)
-    for (let bag = 0; bag + 1 < offsets.length; bag++)
-      for (let k = offsets[bag]!; k < offsets[bag + 1]!; k++)
-        this.#add(ids[k]!, gradients, bag * this.dim, weights[k]!)
+  addBags(bags: Bags, gradients: Float32Array): void {
+    const count = bags.offsets.length - 1
+    const { ids, offsets, weights } = this.#putBags(bags)
+    const from = this.#memory.put('gradients', gradients)
+    const sums = this.#sums(bags.ids.length)
+    this.#count = this.#kernel.addBags(this.dim, ids, offsets, weights, count, from, ...sums)
   }
 
   /**
@@ -101,77 +144,56 @@ export class EmbeddingTable {
    * @param gradients ids.length × dim
    */
   add(ids: ArrayLike<number>, gradients: Float32Array): void {
-    this.#reserve(ids.length)
-    for (let k = 0; k < ids.length; k++) this.#add(ids[k]!, gradients, k * this.dim, 1)
+    const from = this.#memory.put('gradients', gradients)
+    const sums = this.#sums(ids.length)
+    this.#count = this.#kernel.add(this.dim, this.#putIds(ids), ids.length, from, ...sums)
   }
 
   /** One step of each row that has a gradient, which is forgotten then. */
   update(rate: number): void {
-    for (let place = 0; place < this.#count; place++) {
-      const row = this.#touched[place]!
-      if (this.#optimiser === 'adagrad') this.#adagrad(row, place * this.dim, rate)
-      else this.#adam(row, place * this.dim, rate)
+    const { dim } = this
+    const values = this.values.byteOffset
+    const [squares, means, updates] = ['squares', 'means', 'updates'].map(
+      (name) => this.states[name]?.byteOffset ?? 0,
+    ) as [number, number, number]
+    const sums = this.#sums(0)
+    if (this.#optimiser === 'adagrad') this.#kernel.adagrad(values, dim, squares, rate, ...sums)
+    else {
+      const moments = [BETA1, BETA2, this.#corrections, CORRECTED] as const
+      this.#kernel.adam(values, dim, means, squares, updates, ...moments, rate, ...sums)
     }
-    this.#stamp++
     this.#count = 0
   }
 
-  #checked(row: number): number {
-    if (row < this.rows) return row
-    throw new ShapeError(`row ${row}`, `the table has ${this.rows}`)
+  #placed(size: number): Float32Array {
+    return this.#memory.floats(this.#memory.place(4 * size), size)
   }
 
-  /** Room for so many more rows. */
-  #reserve(more: number): void {
+  #putBags({ ids, offsets, weights }: Bags): { ids: number; offsets: number; weights: number } {
+    return {
+      ids: this.#putIds(ids),
+      offsets: this.#memory.put('offsets', offsets),
+      weights: this.#memory.put('weights', weights),
+    }
+  }
+
+  #putIds(ids: ArrayLike<number>): number {
+    for (let k = 0; k < ids.length; k++)
+      if (!(ids[k]! < this.rows)) throw new ShapeError(`row ${ids[k]}`, `the table has ${this.rows}`)
+    return this.#memory.put('ids', ids)
+  }
+
+  /** Where gradients are summed, with room for so many more rows. */
+  #sums(more: number): Sums {
     const rows = Math.min(this.#count + more, this.rows)
-    if (this.#touched.length >= rows) return
-    const [sums, touched] = [this.#sums, this.#touched]
-    this.#sums = new Float32Array(rows * this.dim)
-    this.#sums.set(sums)
-    this.#touched = new Uint32Array(rows)
-    this.#touched.set(touched)
+    const touched = this.#memory.room('touched', 4 * rows)
+    return [this.#places, touched, this.#memory.room('sums', 4 * rows * this.dim), this.#count]
   }
+}
 
-  /** Adds to the gradient of a row, which stands in `#sums` at the place of the row in `#touched`. */
-  #add(row: number, gradients: Float32Array, from: number, weight: number): void {
-    const { dim } = this
-    const sums = this.#sums
-    if (this.#stamps[row] === this.#stamp) {
-      const to = this.#places[row]! * dim
-      for (let j = 0; j < dim; j++) sums[to + j]! += weight * gradients[from + j]!
-      return
-    }
-    this.#stamps[row] = this.#stamp
-    this.#places[row] = this.#count
-    this.#touched[this.#count] = row
-    const to = this.#count++ * dim
-    for (let j = 0; j < dim; j++) sums[to + j] = weight * gradients[from + j]!
-  }
-
-  #adagrad(row: number, at: number, rate: number): void {
-    const { dim, values } = this
-    const { squares } = this.states as { squares: Float32Array }
-    squares[row]! += this.#meanSquare(at)
-    const pace = rate / (Math.sqrt(squares[row]!) + EPSILON)
-    for (let j = 0, to = row * dim; j < dim; j++) values[to + j]! -= pace * this.#sums[at + j]!
-  }
-
-  /** Only rows that occur move; the corrections count the updates of the row itself. */
-  #adam(row: number, at: number, rate: number): void {
-    const { dim, values } = this
-    const { means, squares, updates } = this.states as Record<'means' | 'squares' | 'updates', Float32Array>
-    const update = ++updates[row]!
-    squares[row] = BETA2 * squares[row]! + (1 - BETA2) * this.#meanSquare(at)
-    const pace = rate / (1 - BETA1 ** update) / (Math.sqrt(squares[row]! / (1 - BETA2 ** update)) + EPSILON)
-    for (let j = 0, to = row * dim; j < dim; j++) {
-      means[to + j] = BETA1 * means[to + j]! + (1 - BETA1) * this.#sums[at + j]!
-      values[to + j]! -= pace * means[to + j]!
-    }
-  }
-
-  #meanSquare(at: number): number {
-    let sum = 0
-    for (let j = at; j < at + this.dim; j++) sum += this.#sums[j]! * this.#sums[j]!
-    return sum / this.dim
-  }
+/** 1 / (1 − β₁ᵗ), then 1 / (1 − β₂ᵗ), from t = 1. */
+function corrections(): Float32Array {
+  return Float32Array.from({ length: 2 * CORRECTED }, (_, k) =>
+    k < CORRECTED ? 1 / (1 - BETA1 ** (k + 1)) : 1 / (1 - BETA2 ** (k + 1 - CORRECTED)),
+  )
 }

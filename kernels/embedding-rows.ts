@@ -1,0 +1,238 @@
+/**
+ * @file AssemblyScript kernel of tables of embeddings: rows and bags of rows out, sums of gradients in, and the steps of
+ * row-wise Adagrad and Adam. `src/nn/embedding-table.ts` lays them out. All rows are `dim` float32.
+ */
+
+/** No place among the rows of a step. */
+const NOWHERE: u32 = 0xffffffff
+const EPSILON: f32 = 1e-8
+
+/** to[j] += weight · from[j] */
+// @ts-ignore: decorator
+@inline
+function addScaled(to: usize, from: usize, weight: f32, dim: u32): void {
+  const factor = f32x4.splat(weight)
+  const end = to + (<usize>dim << 2)
+  const whole = to + (<usize>(dim & ~3) << 2)
+  while (to < whole) {
+    v128.store(to, f32x4.add(v128.load(to), f32x4.mul(factor, v128.load(from))))
+    to += 16
+    from += 16
+  }
+  while (to < end) {
+    store<f32>(to, load<f32>(to) + weight * load<f32>(from))
+    to += 4
+    from += 4
+  }
+}
+
+/** out[k] = row ids[k] */
+export function gather(values: usize, dim: u32, ids: usize, count: u32, out: usize): void {
+  const bytes = <usize>dim << 2
+  for (let k: u32 = 0; k < count; k++) {
+    memory.copy(out, values + <usize>load<u32>(ids + (<usize>k << 2)) * bytes, bytes)
+    out += bytes
+  }
+}
+
+/** out[b] = Σ weights[k] · row ids[k] over offsets[b] ≤ k < offsets[b + 1] */
+export function gatherBags(
+  values: usize,
+  dim: u32,
+  ids: usize,
+  offsets: usize,
+  weights: usize,
+  bags: u32,
+  out: usize,
+): void {
+  const bytes = <usize>dim << 2
+  memory.fill(out, 0, <usize>bags * bytes)
+  for (let bag: u32 = 0; bag < bags; bag++) {
+    const end = load<u32>(offsets + (<usize>bag << 2), 4)
+    for (let k = load<u32>(offsets + (<usize>bag << 2)); k < end; k++) {
+      const at = <usize>k << 2
+      addScaled(out, values + <usize>load<u32>(ids + at) * bytes, load<f32>(weights + at), dim)
+    }
+    out += bytes
+  }
+}
+
+/**
+ * Sums gradients of rows: the sum of a row stands in `sums` at the row's place in `touched`.
+ *
+ * @param places of all rows, NOWHERE for those without a sum
+ * @param count rows with a sum before
+ * @returns rows with a sum now
+ */
+export function add(
+  dim: u32,
+  ids: usize,
+  rows: u32,
+  gradients: usize,
+  places: usize,
+  touched: usize,
+  sums: usize,
+  count: u32,
+): u32 {
+  for (let k: u32 = 0; k < rows; k++) {
+    const from = gradients + <usize>k * (<usize>dim << 2)
+    count = addRow(dim, load<u32>(ids + (<usize>k << 2)), from, 1, places, touched, sums, count)
+  }
+  return count
+}
+
+/** The same for bags: a row gets its weight times the gradient of its bag. */
+export function addBags(
+  dim: u32,
+  ids: usize,
+  offsets: usize,
+  weights: usize,
+  bags: u32,
+  gradients: usize,
+  places: usize,
+  touched: usize,
+  sums: usize,
+  count: u32,
+): u32 {
+  for (let bag: u32 = 0; bag < bags; bag++) {
+    const from = gradients + <usize>bag * (<usize>dim << 2)
+    const end = load<u32>(offsets + (<usize>bag << 2), 4)
+    for (let k = load<u32>(offsets + (<usize>bag << 2)); k < end; k++) {
+      const at = <usize>k << 2
+      count = addRow(dim, load<u32>(ids + at), from, load<f32>(weights + at), places, touched, sums, count)
+    }
+  }
+  return count
+}
+
+// @ts-ignore: decorator
+@inline
+function addRow(
+  dim: u32,
+  row: u32,
+  from: usize,
+  weight: f32,
+  places: usize,
+  touched: usize,
+  sums: usize,
+  count: u32,
+): u32 {
+  const known = places + (<usize>row << 2)
+  const bytes = <usize>dim << 2
+  let place = load<u32>(known)
+  if (place == NOWHERE) {
+    place = count++
+    store<u32>(known, place)
+    store<u32>(touched + (<usize>place << 2), row)
+    memory.fill(sums + <usize>place * bytes, 0, bytes)
+  }
+  addScaled(sums + <usize>place * bytes, from, weight, dim)
+  return count
+}
+
+// @ts-ignore: decorator
+@inline
+function meanSquare(at: usize, dim: u32): f32 {
+  let lanes = f32x4.splat(0)
+  const end = at + (<usize>dim << 2)
+  const whole = at + (<usize>(dim & ~3) << 2)
+  while (at < whole) {
+    const part = v128.load(at)
+    lanes = f32x4.add(lanes, f32x4.mul(part, part))
+    at += 16
+  }
+  let sum =
+    f32x4.extract_lane(lanes, 0) +
+    f32x4.extract_lane(lanes, 1) +
+    f32x4.extract_lane(lanes, 2) +
+    f32x4.extract_lane(lanes, 3)
+  while (at < end) {
+    const value = load<f32>(at)
+    sum += value * value
+    at += 4
+  }
+  return sum / <f32>dim
+}
+
+/** Adagrad with one sum of squares a row; forgets the sums of gradients. */
+export function adagrad(
+  values: usize,
+  dim: u32,
+  squares: usize,
+  rate: f32,
+  places: usize,
+  touched: usize,
+  sums: usize,
+  count: u32,
+): void {
+  const bytes = <usize>dim << 2
+  for (let place: u32 = 0; place < count; place++) {
+    const row = load<u32>(touched + (<usize>place << 2))
+    const square = squares + (<usize>row << 2)
+    const total = load<f32>(square) + meanSquare(sums, dim)
+    store<f32>(square, total)
+    addScaled(values + <usize>row * bytes, sums, -rate / (sqrt<f32>(total) + EPSILON), dim)
+    store<u32>(places + (<usize>row << 2), NOWHERE)
+    sums += bytes
+  }
+}
+
+/**
+ * Adam with one second moment a row, its corrections by the updates of the row itself; forgets the sums of gradients.
+ *
+ * @param corrections of the means, 1 / (1 − β₁ᵗ), then of the squares, 1 / (1 − β₂ᵗ), for t = 1 … `corrected`
+ */
+export function adam(
+  values: usize,
+  dim: u32,
+  means: usize,
+  squares: usize,
+  updates: usize,
+  beta1: f32,
+  beta2: f32,
+  corrections: usize,
+  corrected: u32,
+  rate: f32,
+  places: usize,
+  touched: usize,
+  sums: usize,
+  count: u32,
+): void {
+  const bytes = <usize>dim << 2
+  for (let place: u32 = 0; place < count; place++) {
+    const row = load<u32>(touched + (<usize>place << 2))
+    const at = <usize>row << 2
+    const update = load<f32>(updates + at) + 1
+    store<f32>(updates + at, update)
+    const square = beta2 * load<f32>(squares + at) + (1 - beta2) * meanSquare(sums, dim)
+    store<f32>(squares + at, square)
+    const t = min(<u32>update, corrected) - 1
+    const ofMean = load<f32>(corrections + (<usize>t << 2))
+    const ofSquare = load<f32>(corrections + (<usize>(corrected + t) << 2))
+    const mean = means + <usize>row * bytes
+    decay(mean, sums, beta1, dim)
+    addScaled(values + <usize>row * bytes, mean, (-rate * ofMean) / (sqrt<f32>(square * ofSquare) + EPSILON), dim)
+    store<u32>(places + at, NOWHERE)
+    sums += bytes
+  }
+}
+
+/** mean[j] = β · mean[j] + (1 − β) · from[j] */
+// @ts-ignore: decorator
+@inline
+function decay(mean: usize, from: usize, beta: f32, dim: u32): void {
+  const kept = f32x4.splat(beta)
+  const fresh = f32x4.splat(1 - beta)
+  const end = mean + (<usize>dim << 2)
+  const whole = mean + (<usize>(dim & ~3) << 2)
+  while (mean < whole) {
+    v128.store(mean, f32x4.add(f32x4.mul(kept, v128.load(mean)), f32x4.mul(fresh, v128.load(from))))
+    mean += 16
+    from += 16
+  }
+  while (mean < end) {
+    store<f32>(mean, beta * load<f32>(mean) + (1 - beta) * load<f32>(from))
+    mean += 4
+    from += 4
+  }
+}

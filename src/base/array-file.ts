@@ -150,7 +150,8 @@ function typeName(array: NumericArray): string {
 
 const roundUp = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
 
-function requireLittleEndian(): void {
+/** Arrays are written as they lie in memory. */
+export function requireLittleEndian(): void {
   if (endianness() !== 'LE')
     throw new DamagedArtefactError('this machine', 'big-endian machines are not supported')
 }

@@ -14,6 +14,11 @@ export function decodeRow(
   out: Float32Array,
 ): void {
   const { shape, stride, rowsAt, scalesAt } = layout
+  if (shape.format === 'float32') {
+    const at = (address + rowsAt + within * stride) / 4
+    for (let j = 0; j < shape.dim; j++) out[j] = float32[at + j]
+    return
+  }
   const scale = isInteger(shape.format) ? float32[(address + scalesAt) / 4 + within] : 1
   const row = bytes.subarray(address + rowsAt + within * stride, address + rowsAt + (within + 1) * stride)
   for (let j = 0; j < shape.dim; j++) out[j] = scale * storedValue(layout, row, j)

@@ -158,6 +158,8 @@ function checkColumn(name: string, column: AttributeColumn): void {
   if (column.kind === 'number' || column.kind === 'time') return
   if (column.kind !== 'category') throw new InvalidOptionError(field, column, 'category, number or time')
   const { values } = column
+  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string'))
+    throw new InvalidOptionError(field, values, 'a list of values')
   if (values.length < 1 || values.length > CATEGORY_VALUES_MOST)
     throw new InvalidOptionError(field, values.length, `1 to ${CATEGORY_VALUES_MOST} values`)
   if (new Set(values).size < values.length) throw new InvalidOptionError(field, values, 'values that differ')

@@ -183,16 +183,28 @@ export class VectorTable {
    * @throws NotFoundError when the row is not live
    */
   vectorAt(row: number, out = new Float32Array(this.shape.dim)): Float32Array {
-    const block = this.#blockOf(row)
+    if (!this.read(row, out)) throw new NotFoundError('row', String(row))
+    return out
+  }
+
+  /**
+   * Reads a row that may not be live.
+   *
+   * @param out length dim
+   * @returns whether the row was live; otherwise `out` holds nothing of use
+   */
+  read(row: number, out: Float32Array): boolean {
+    if (!Number.isInteger(row) || row < 0 || row >= this.rows) return false
+    const block = Math.floor(row / BLOCK_ROWS)
     const view = this.memory.view(block)
     const address = this.memory.address(block)
     const sequenceAt = (address + BLOCK_SEQUENCE_AT) / 4
     for (;;) {
       const sequence = Atomics.load(view.words, sequenceAt)
       if (sequence & 1) continue
-      if (!isLive(view, address, row % BLOCK_ROWS)) throw new NotFoundError('row', String(row))
-      decodeRow(this.layout, view, address, row % BLOCK_ROWS, out)
-      if (Atomics.load(view.words, sequenceAt) === sequence) return out
+      const live = isLive(view, address, row % BLOCK_ROWS)
+      if (live) decodeRow(this.layout, view, address, row % BLOCK_ROWS, out)
+      if (Atomics.load(view.words, sequenceAt) === sequence) return live
     }
   }
 

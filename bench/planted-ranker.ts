@@ -26,6 +26,7 @@ export async function plantRanker(snapshotFolder: string, threads: number): Prom
     features: [...model.featureNames],
     blendWeight: 1,
     fixed: {},
+    calibration: null,
     fitted: { trees: model.trees.length },
     text: writeLightGbm(model),
   }

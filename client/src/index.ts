@@ -10,6 +10,8 @@ export interface ItemCard {
 
 export interface RecommendedItem extends ItemCard {
   score: number
+  /** How likely it is wanted, where the ranker is calibrated. */
+  probability?: number
   /** Names of the sources that proposed the item. */
   sources: string[]
 }

@@ -25,7 +25,13 @@ export function openRanking(
   return {
     blend,
     features,
-    ranker: model ? { name: model.ranker, score: rowScorer(model, features, rankerFile(surface)) } : null,
+    ranker: model
+      ? {
+          name: model.ranker,
+          score: rowScorer(model, features, rankerFile(surface)),
+          calibration: model.calibration,
+        }
+      : null,
     ranked: surfaceDeclarations[surface].ranked,
     exploration: exploration ? createExploration(exploration) : null,
     counters,

@@ -3,6 +3,7 @@
 import { hashText } from '../base/id-table.ts'
 import { createRandom } from '../base/random.ts'
 import type { BlendModel } from '../ranking/blend.ts'
+import { type Calibration, calibrate } from '../ranking/calibration/calibration.ts'
 import { BOOST, type LiveCounters, queryOf } from '../ranking/counters/live-counters.ts'
 import type { RandomisedShare } from '../ranking/exploration/randomised-share.ts'
 import { ranked } from '../ranking/exploration/ranked.ts'
@@ -18,7 +19,7 @@ export interface OpenRanking {
   blend: BlendModel
   features: FeatureSet
   /** The blend alone ranks when there is none. */
-  ranker: { name: string; score: RowScorer } | null
+  ranker: { name: string; score: RowScorer; calibration: Calibration | null } | null
   /** Of the blend's best, so many go on to the ranker. */
   ranked: number
   exploration: RandomisedShare | null
@@ -31,6 +32,8 @@ export interface RankedList {
   items: Uint32Array
   /** The ranker's, or the blend's where it ranks alone; with the counters' addend where the request was boosted. */
   scores: Float32Array
+  /** How likely each is wanted, by the ranker alone; null where it is not calibrated, or does not rank. */
+  probabilities: Float32Array | null
   /** Probability of each item at its place, given the places before it. */
   propensities: Float64Array
   /** Name of what ordered the candidates: a ranker, or `blend`. */
@@ -105,12 +108,19 @@ export function rankCandidates(
     return {
       items: Uint32Array.from(order, (row) => input.items[row]),
       scores: Float32Array.from(order, (row) => scores[row]),
+      probabilities: ranker?.calibration ? probabilitiesOf(ranker.calibration, order) : null,
       propensities,
       ranker: ranker?.name ?? BLEND,
       policy: (explores ? policy : BEST_FIRST).name,
       recorded: record ? recordedOf(order) : null,
     }
   })
+
+  function probabilitiesOf(calibration: Calibration, order: Uint32Array): Float32Array {
+    const probabilities = Float32Array.from(order, (row) => unboosted[row])
+    calibrate(calibration, probabilities, probabilities)
+    return probabilities
+  }
 
   function recordedOf(order: Uint32Array): RecordedFeatures {
     const shown = { names: features.names, values: shownFeatures(order) }

@@ -51,6 +51,8 @@ export interface RecommendOptions {
 
 export interface Recommendation extends ItemCard {
   score: number
+  /** How likely it is wanted where it is shown; absent where the ranker is not calibrated. */
+  probability?: number
   /** Names of the sources that proposed it. */
   sources: string[]
 }
@@ -332,6 +334,7 @@ export class Recommender {
     const items = Array.from(result.items, (index, k) => ({
       ...this.#catalog.card(index),
       score: result.scores[k]!,
+      ...(result.probabilities && { probability: result.probabilities[k] }),
       sources: namesOf(result.sourceMasks[k], result.sourceNames),
     }))
     const { policy, trace, candidates, missing } = result

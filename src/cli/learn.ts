@@ -109,7 +109,7 @@ function jsonOf(given: string): unknown {
 }
 
 function reportText(report: LearnReport, dryRun: boolean): string {
-  const { requests, randomised, rows, ranker, comparison, skew, failed } = report
+  const { requests, randomised, rows, ranker, reliability, comparison, skew, failed } = report
   const lines = [
     `${requests.toLocaleString('en')} requests (${randomised.toLocaleString('en')} in random order), ${rows.toLocaleString('en')} shown items.`,
     `Ranker ${ranker.ranker}: ${Object.entries(ranker.fitted)
@@ -124,6 +124,9 @@ function reportText(report: LearnReport, dryRun: boolean): string {
     )
   }
   lines.push(
+    reliability
+      ? `Probabilities by ${ranker.calibration!.kind}: normalised entropy ${reliability.normalisedEntropy.toFixed(4)}, calibration error ${reliability.calibrationError.toFixed(4)}.`
+      : 'No probabilities: scores say no more of single items than the share that is wanted.',
     `Skew: ${(skew.share * 100).toFixed(2)} % of the feature values of ${skew.requests} requests differ when computed again.`,
     ...skew.features
       .slice(0, 5)

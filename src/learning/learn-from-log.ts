@@ -13,12 +13,14 @@ import {
   removeOldSnapshots,
 } from '../cascade/snapshot.ts'
 import { readDatasetMeta } from '../data/store-meta.ts'
+import type { Reliability } from '../evaluation/reliability.ts'
 import { PLACE_FEATURE } from '../ranking/examination/place-feature.ts'
 import { selectRequests } from '../ranking/rankers/hold-out.ts'
 import type { RankerModel } from '../ranking/rankers/ranker.ts'
 import { fitRanker } from '../ranking/rankers/registry.ts'
 import type { Surface } from '../sources/request.ts'
 import type { Store } from '../store/store.ts'
+import { chooseCalibration } from './choose-calibration.ts'
 import { type Comparison, compareRankings, failedGates, gateOptions } from './gates.ts'
 import { type LogRows, readLogRows } from './log-rows.ts'
 import { logScorer } from './score-log.ts'
@@ -58,6 +60,8 @@ export interface LearnReport {
   randomised: number
   rows: number
   ranker: Omit<RankerModel, 'text'>
+  /** Of the calibration that the ranker got, on rows that taught neither; null where it got none. */
+  reliability: Reliability | null
   comparison: Comparison | null
   skew: SkewReport
   /** Why it may not serve; empty when it may. */
@@ -92,10 +96,12 @@ export async function learnFromLog(
     options.rankerOptions,
     context,
   )
-  const placed =
+  const uncalibrated =
     options.places === 'feature' ? { ...model, fixed: { ...model.fixed, [PLACE_FEATURE]: 0 } } : model
-  const score = logScorer(placed, judged)
-  const comparison = compareRankings(judged, judged.served, score(judged.values, judged.rows), seed)
+  const scores = logScorer(uncalibrated, judged)(judged.values, judged.rows)
+  const comparison = compareRankings(judged, judged.served, scores, seed)
+  const calibrated = chooseCalibration(scores, judged.labels)
+  const placed = { ...uncalibrated, calibration: calibrated?.calibration ?? null }
   const checking = progress.start('Comparing served with recomputed features')
   const skew = await skewOf(store, surface, active, options.skewSample, context)
   checking.end()
@@ -109,6 +115,7 @@ export async function learnFromLog(
     randomised: log.randomised.reduce((sum, one) => sum + one, 0),
     rows: log.rows,
     ranker: head,
+    reliability: calibrated?.judged ?? null,
     comparison,
     skew,
     failed,

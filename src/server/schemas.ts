@@ -90,7 +90,16 @@ export const recommendations = z.object({
     .describe('Whether the answer is in the log: false when the store could not be written in time.'),
   policy: z.string().describe('How the list was arranged: `ranked`, or the name of a policy that explores.'),
   query: card.optional().describe('The item of the page, on the related surface.'),
-  items: z.array(card.extend({ score: z.number(), sources: z.array(z.string()) })),
+  items: z.array(
+    card.extend({
+      score: z.number(),
+      probability: z
+        .number()
+        .optional()
+        .describe('How likely it is wanted, where the ranker that `labrador learn` trained is calibrated.'),
+      sources: z.array(z.string()),
+    }),
+  ),
   candidates: z.number().describe('Distinct candidates before filters.'),
   trace: z.array(z.object({ stage: z.string(), ms: z.number() })).describe('Time of each stage, in ms.'),
   missing: z

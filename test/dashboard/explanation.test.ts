@@ -26,7 +26,15 @@ const model: LinearModel = {
 }
 const club = await fittedClub()
 const { features } = model
-const ranker = { version: 1 as const, ranker: 'linear', features, blendWeight: 0, fixed: {}, fitted: {} }
+const ranker = {
+  version: 1 as const,
+  ranker: 'linear',
+  features,
+  blendWeight: 0,
+  fixed: {},
+  calibration: null,
+  fitted: {},
+}
 const { name } = await deriveSnapshot(
   club.snapshotFolder,
   await activeSnapshot(club.snapshotFolder),

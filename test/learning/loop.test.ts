@@ -9,6 +9,7 @@ import { createRandom } from '../../src/base/random.ts'
 import { activateSnapshot, activeSnapshot, readManifest } from '../../src/cascade/snapshot.ts'
 import { learnFromLog, learnOptions } from '../../src/learning/learn-from-log.ts'
 import { readLogRows } from '../../src/learning/log-rows.ts'
+import { calibrate } from '../../src/ranking/calibration/calibration.ts'
 import { openRecommender } from '../../src/server/open-recommender.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -84,6 +85,9 @@ test('a ranker learns from the log what the blend cannot know, and is activated'
   assert.equal(await activeSnapshot(club.snapshotFolder), report.active)
   const { rankers } = await readManifest(club.snapshotFolder, report.active)
   assert.equal(rankers.related?.ranker, 'trees')
+  assert.ok(report.reliability!.normalisedEntropy < 0.9, JSON.stringify(report.reliability))
+  assert.ok(report.reliability!.calibrationError < 0.12)
+  assert.deepEqual(rankers.related?.calibration, report.ranker.calibration)
 })
 
 test('what was logged is what is computed again, bit for bit', async () => {
@@ -101,6 +105,14 @@ test('the served order is the new one, and is explained to the last bit of every
   const answer = await recommender.related('book-30', { requestId: 'explained', limit: 15 })
   const first = answer.items.slice(0, 5).filter(({ id }) => shelfOf(id) === shelfOf('book-30'))
   assert.ok(first.length >= 4, answer.items.map(({ id }) => id).join())
+  const probabilities = new Float32Array(answer.items.length)
+  const scores = Float32Array.from(answer.items, ({ score }) => score)
+  calibrate(recommender.snapshot.rankers.related!.calibration!, scores, probabilities)
+  assert.deepEqual(
+    answer.items.map(({ probability }) => probability),
+    Array.from(probabilities),
+  )
+  assert.ok(probabilities[0] > 0.3 && probabilities[14] < 0.15, probabilities.join())
   const explanation = await recommender.explain('explained')
   assert.equal(explanation.ranker, 'trees')
   explanation.items.forEach((item, place) => {

@@ -37,6 +37,7 @@ function linearRanker(
         features: [...model.features],
         blendWeight: 0,
         fixed: {},
+        calibration: null,
         fitted: model.fitted,
         text: `${JSON.stringify(model)}\n`,
       }

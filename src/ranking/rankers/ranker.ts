@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import type { Progress } from '../../base/progress.ts'
 import type { LabelledRows } from '../../data/features/feature-rows.ts'
+import { calibrationSchema } from '../calibration/calibration.ts'
 import type { FeatureFamily } from '../features/feature-group.ts'
 import type { Scorer } from '../scorer.ts'
 
@@ -16,6 +17,8 @@ export const rankerModelSchema = z.object({
   blendWeight: z.number().default(0),
   /** Columns that have one value for all when serving, such as the position that is not known yet. */
   fixed: z.record(z.string(), z.number()).default({}),
+  /** From its score to the probability that a shown item is wanted; null where no shown list taught it. */
+  calibration: calibrationSchema.nullable().default(null),
   /** How it was fitted, for reports: requests, rows, validation figures. */
   fitted: z.record(z.string(), z.union([z.number(), z.string()])),
 })

@@ -43,7 +43,14 @@ export const treeRanker: RankerDefinition<Options> = {
     const { iterations, gain } = await enoughTrees(train, valid, options, fit)
     const whole = { requests: rows.offsets.length - 1, rows: rows.rows, trees: iterations }
     const fitted = { ...whole, 'validation-gain@10': gain }
-    const head = { version: 1, ranker: 'trees', blendWeight: 1, fixed: {}, fitted } as const
+    const head = {
+      version: 1,
+      ranker: 'trees',
+      blendWeight: 1,
+      fixed: {},
+      calibration: null,
+      fitted,
+    } as const
     if (iterations === 0) return { ...head, features: [], text: '' }
     const model = await fitTrees(
       onBlend(rows),

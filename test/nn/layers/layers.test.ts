@@ -190,10 +190,12 @@ test('causal attention does not see what comes later, and none sees what is mask
   assert.deepEqual(after.slice(0, 4), before.slice(0, 4))
   assert.notDeepEqual(after.slice(8), before.slice(8))
 
-  const masked = multiHeadAttention('a', { heads: 2 })(sequence, { mask })
-  const withMask = randomLeaves(masked, { batch: 1 }, { mask: [1, 0, 1] })
-  const [own, other] = [valuesOf(masked, withMask), valuesOf(masked, moved(withMask, 5))]
-  assert.deepEqual([...own.slice(0, 4), ...own.slice(8)], [...other.slice(0, 4), ...other.slice(8)])
+  for (const causal of [false, true]) {
+    const masked = multiHeadAttention('a', { heads: 2, causal })(sequence, { mask })
+    const withMask = randomLeaves(masked, { batch: 1 }, { mask: [1, 0, 1] })
+    const [own, other] = [valuesOf(masked, withMask), valuesOf(masked, moved(withMask, 5))]
+    assert.deepEqual([...own.slice(0, 4), ...own.slice(8)], [...other.slice(0, 4), ...other.slice(8)])
+  }
 })
 
 test('the bias of attention follows the distance, and is one beyond the farthest', () => {
@@ -226,10 +228,14 @@ test('jagged and padded histories are pooled alike', () => {
 })
 
 test('crossing gives the golden numbers of DCN-v2', () => {
-  const output = crossing('a', { layers: 1 })(input('x', [1, 2]))
-  const values = { x: [1, 2], 'a/0/weight': [0.5, 0, -1, 0.25], 'a/0/bias': [0.1, -0.2] }
-  const found = [...evaluate(output, values).data]
-  assert.ok(Math.abs(found[0]! + 0.4) < 1e-9 && Math.abs(found[1]! - 2.6) < 1e-9)
+  const [weight, bias] = [
+    [0.5, 0, -1, 0.25],
+    [0.1, -0.2],
+  ]
+  const values = { x: [1, 2], 'a/0/weight': weight, 'a/0/bias': bias, 'a/1/weight': weight, 'a/1/bias': bias }
+  const found = [1, 2].map((layers) => crossing('a', { layers })(input('x', [1, 2])))
+  compare('one layer', evaluate(found[0]!, values).data, [-0.4, 2.6])
+  compare('two layers', evaluate(found[1]!, values).data, [-3.1, 3.5])
 })
 
 test('a gate whose weights are zero leaves values as they are', () => {

@@ -125,3 +125,14 @@ test('views that are equal and far from all others have no contrastive loss', ()
   near(lossOf(infoNce(a, b), values, 2), 0)
   near(lossOf(infoNce(a, b), { a: values.a, b: [0, 9, 0, 9, 0, 0] }, 2), 81)
 })
+
+test('rows that show the same thing are not held against each other', () => {
+  const values = { a: [1, 0, 0, 0, 1, 0, 0, 0, 1], b: [1, 2, 3, 0, 1, 2, 0.5, 0, 1], ids: [4, 5, 4] }
+  // Scores are the columns of b; rows 0 and 2 are alike.
+  const total = (own: number, ...others: number[]) =>
+    Math.log([own, ...others].reduce((sum, score) => sum + Math.exp(score), 0)) - own
+  const byRow = total(1, 0) + total(1, 2, 0) + total(1, 2)
+  const byColumn = total(1, 2) + total(1, 0, 2) + total(1, 0)
+  near(lossOf(infoNce(a, b, { ids, bothWays: false }), values, 3), byRow / 3)
+  near(lossOf(infoNce(a, b, { ids }), values, 3), (byRow + byColumn) / 6)
+})

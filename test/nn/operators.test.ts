@@ -13,6 +13,7 @@ import { concat, expand, reshape, slice, stopGradient, sum } from '../../src/nn/
 import { standardise } from '../../src/nn/operators/normalisation.ts'
 import { exp, gelu, square } from '../../src/nn/operators/pointwise.ts'
 import { max } from '../../src/nn/operators/reductions.ts'
+import { rowsOfOffsets } from '../../src/nn/operators/segments.ts'
 import { softmax } from '../../src/nn/operators/softmax.ts'
 import { topValues } from '../../src/nn/operators/top-k.ts'
 import { describe, inOrder, input, type Tensor } from '../../src/nn/tensor.ts'
@@ -140,3 +141,9 @@ for (const [what, [make, message]] of Object.entries(misfits)) {
     assert.throws(make, (error) => error instanceof ShapeError && message.test(error.message))
   })
 }
+
+test('offsets become the row of each value, rows without any included', () => {
+  assert.deepEqual([...rowsOfOffsets([0, 2, 2, 3, 3])], [0, 0, 2])
+  assert.deepEqual([...rowsOfOffsets([0, 0])], [])
+  assert.deepEqual([...rowsOfOffsets([])], [])
+})

@@ -8,6 +8,8 @@ import { analysisText } from '../experiments/analysis-table.ts'
 import { assign } from '../experiments/assignment.ts'
 import type { Experiment } from '../experiments/declaration.ts'
 import { firstExposures, loggedExposures, readExposures, totalUnits } from '../experiments/exposure.ts'
+import { readInterleavedRows } from '../experiments/interleaved-rows.ts'
+import { preferenceOf } from '../experiments/interleaving.ts'
 import { parseMetric } from '../experiments/metric.ts'
 import { readExperiments } from '../experiments/read-experiments.ts'
 import { readUnitTable, type UnitTable } from '../experiments/unit-table.ts'
@@ -30,8 +32,10 @@ Examples:
   labrador experiment list experiments.json
   labrador experiment assign experiments.json ada
   labrador experiment analyse experiments.json longer-lists --units units.csv --metric clicks ctr=clicks/impressions
-  labrador experiment analyse experiments.json longer-lists --store shop/store.db --metric purchase`
+  labrador experiment analyse experiments.json longer-lists --store shop/store.db --metric purchase
+  labrador experiment interleaving lists.csv`
 
+const SIGNIFICANT = 0.05
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /** The command, to be added to the program. */
@@ -75,7 +79,35 @@ export function experimentCommand(): Command {
     .option('--data-dir <folder...>', 'where datasets are looked for (default: data, then ../shared/data)')
     .option('--json', 'print the analysis as JSON', false)
     .action(showAnalysis)
+  command
+    .command('interleaving')
+    .description('Say which of two rankings that shared lists (team draft) is preferred.')
+    .argument('<file>', 'one row per shown item: list, team, clicks, and user where known; CSV or JSON lines')
+    .option('--json', 'print as JSON', false)
+    .action(showPreference)
   return command
+}
+
+async function showPreference(file: string, { json }: { json: boolean }): Promise<void> {
+  const { teams, winners, unit, lists } = await readInterleavedRows(file)
+  const preference = preferenceOf(winners)
+  if (json) {
+    console.log(JSON.stringify({ teams, unit, lists, ...preference }, null, 2))
+    return
+  }
+  const { firstWins, secondWins, ties, share, p } = preference
+  const [first, second] = teams
+  const count = (n: number) => n.toLocaleString('en')
+  console.log(
+    [
+      `${file}: ${count(lists)} lists, ${count(winners.length)} ${unit}s`,
+      `${second} won ${count(secondWins)}, ${first} won ${count(firstWins)}, neither ${count(ties)}.`,
+      `Of what was decided, ${second} won ${percent(share.value)} [${percent(share.low)}, ${percent(share.high)}]; p ${p.toPrecision(2)} (sign test).`,
+      p < SIGNIFICANT
+        ? `${share.value > 0.5 ? second : first} is preferred. By how much a metric moves, an A/B test says.`
+        : 'No preference can be told apart from chance.',
+    ].join('\n'),
+  )
 }
 
 function list(file: string, { json }: { json: boolean }): void {

@@ -125,6 +125,34 @@ test('totals are counted in a store from the exposures on', () => {
   assert.match(analysis.notes[0], /^1 units were shown more than one arm/)
 })
 
+test('an interleaving says which ranking is preferred, person by person', () => {
+  // Each of 60 people sees two lists of four; three in four click what `new` picked, one of them in both lists.
+  const rows = Array.from({ length: 60 }, (_, person) => person).flatMap((person) =>
+    [0, 1].flatMap((list) =>
+      ['old', 'new', 'old', 'new'].map((team, place) => {
+        const wants = person % 4 === 0 ? 'old' : 'new'
+        return `u${person},l${person}-${list},${team},${team === wants && place === 1 + (wants === 'old' ? 1 : 0) ? 1 : ''}`
+      }),
+    ),
+  )
+  write('lists.csv', ['user,list,team,clicks', ...rows].join('\n'))
+  const text = run('experiment', 'interleaving', 'lists.csv')
+  assert.equal(text.status, 0, text.stderr)
+  assert.match(text.stdout, /120 lists, 60 users\nold won 15, new won 45, neither 0/)
+  assert.match(text.stdout, /new is preferred/)
+  const { teams, share, p, unit } = JSON.parse(
+    run('experiment', 'interleaving', 'lists.csv', '--json').stdout,
+  )
+  assert.deepEqual([teams, unit, share.value], [['new', 'old'], 'user', 0.25])
+  assert.ok(p < 0.001)
+  write('three.csv', 'list,team,clicks\n1,a,0\n1,b,1\n1,c,0')
+  assert.match(run('experiment', 'interleaving', 'three.csv').stderr, /has 3 teams \(a, b, c\)/)
+  write('nameless.csv', 'list,team,clicks\n1,a,0\n,b,1')
+  assert.match(run('experiment', 'interleaving', 'nameless.csv').stderr, /nameless\.csv.*3.*list/s)
+  write('wrong.csv', 'list,team,clicks\n1,a,0\n1,b,-1')
+  assert.match(run('experiment', 'interleaving', 'wrong.csv').stderr, /clicks/)
+})
+
 test('what is missing or wrong is named', () => {
   const wrong: [string[], RegExp][] = [
     [['experiment', 'list', 'nowhere.json'], /nowhere\.json: is not readable as JSON/],

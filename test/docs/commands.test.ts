@@ -192,6 +192,10 @@ function sampleFiles(): Record<string, string> {
         (k) => `u${k},${k % 2 ? 'longer' : 'control'},${k % 7},${10 + (k % 5)},${k % 3},${k % 6},12`,
       ),
     ),
+    'lists.csv': csv(
+      'user,list,team,clicks',
+      thousand.map((k) => `u${k >> 2},${k >> 1},${k % 2 ? 'trees' : 'blend'},${k % 3 ? 0 : 1}`),
+    ),
     'shown.csv': csv(
       'reward,propensity,target',
       thousand.map((k) => `${k % 9 ? 0 : 1},0.25,${[0.4, 0.3, 0.2, 0.1][k % 4]}`),

@@ -151,7 +151,7 @@ export class VectorTable {
     this.#take(vector)
     this.#attributes.take(attributes, false)
     this.#changeLive(row, (view, address, within) => {
-      this.#storeRow(view, address, within)
+      this.#storeRow(view, address, within, true)
       this.#attributes.store(view, address, within)
     })
   }
@@ -241,7 +241,7 @@ export class VectorTable {
     let added = false
     this.#write(block, (view, address) => {
       added = !isLive(view, address, within)
-      this.#storeRow(view, address, within)
+      this.#storeRow(view, address, within, !added)
       this.#attributes.store(view, address, within)
       Atomics.or(view.words, (address + BLOCK_LIVE_AT) / 4 + (within >> 5), 1 << (within & 31))
     })
@@ -257,10 +257,13 @@ export class VectorTable {
     })
   }
 
-  #storeRow({ words }: SegmentView, address: number, within: number): void {
+  /** @param live whether somebody may be reading the row; nobody looks at another before its bit is set */
+  #storeRow({ words }: SegmentView, address: number, within: number, live: boolean): void {
     const { stride, rowsAt, scalesAt, normsAt, shape } = this.layout
     const at = (address + rowsAt + within * stride) / 4
-    for (let word = 0; word < this.#words.length; word++) Atomics.store(words, at + word, this.#words[word])
+    if (live)
+      for (let word = 0; word < this.#words.length; word++) Atomics.store(words, at + word, this.#words[word])
+    else words.set(this.#words, at)
     this.#scalars[0] = this.#encoded.scale
     this.#scalars[1] = this.#encoded.norm
     if (isInteger(shape.format)) Atomics.store(words, (address + scalesAt) / 4 + within, this.#scalarWords[0])

@@ -32,7 +32,7 @@ const NOT_OPERATORS = [
   'besides',
   'rowsOfOffsets',
 ]
-const RUNS = 30
+const RUNS = 20
 
 test('every function that is exported by an operator file has a check, and every check a function', async () => {
   const names: string[] = []

@@ -3,6 +3,7 @@
  * same: a perceptron, two towers over rows of tables, and two causal transformer blocks.
  */
 
+import { affine } from '../src/nn/operators/affine.ts'
 import { add, addAll, divide, multiply, negate, subtract } from '../src/nn/operators/arithmetic.ts'
 import { greater, where } from '../src/nn/operators/comparison.ts'
 import { cumulativeSum } from '../src/nn/operators/cumulative-sum.ts'
@@ -61,10 +62,9 @@ class Parameters {
     return parameter(name, shape, initialise)
   }
 
-  /** x · matrix + shift. */
   linear(name: string, x: Tensor, outputs: number): Tensor {
     const weights = this.matrix(`${name}/weights`, x.shape.at(-1) as number, outputs)
-    return add(matmul(x, weights), this.shift(`${name}/shift`, outputs))
+    return affine(x, weights, this.shift(`${name}/shift`, outputs))
   }
 
   norm(name: string, x: Tensor): Tensor {
@@ -158,10 +158,10 @@ function attention(
     return transpose(reshape(wide, ['batch', length, heads, size]), [0, 2, 1, 3])
   }
   const [query, key, value] = ['query', 'key', 'value'].map(split) as [Tensor, Tensor, Tensor]
-  const scores = multiply(matmul(query, key, { right: true }), 1 / Math.sqrt(size))
+  const scores = matmul(multiply(query, 1 / Math.sqrt(size)), key, { right: true })
   const place = cumulativeSum(filled(1, [length]), 0)
   const later = greater(reshape(place, [1, length]), reshape(place, [length, 1]))
-  const mixed = matmul(softmax(where(later, -1e9, scores)), value)
+  const mixed = matmul(softmax(add(scores, where(later, -1e9, 0))), value)
   const joined = reshape(transpose(mixed, [0, 2, 1, 3]), ['batch', length, dim])
   return matmul(joined, of.matrix(`${name}/out`, dim, dim))
 }

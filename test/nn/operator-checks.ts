@@ -1,6 +1,7 @@
 /** @file For every function of src/nn/operators, expressions of random shapes to check it with. */
 
 import fc from 'fast-check'
+import { affine } from '../../src/nn/operators/affine.ts'
 import * as arithmetic from '../../src/nn/operators/arithmetic.ts'
 import * as comparison from '../../src/nn/operators/comparison.ts'
 import { counted, diagonal, distances, upToHere } from '../../src/nn/operators/counting.ts'
@@ -122,6 +123,11 @@ const matrices: Check = fc
 /** Many rows against one matrix: what layers do. */
 const rowsOfMatrix: Check = fc.tuple(shape(dim, 0, 2), fc.boolean(), sizes).map(([lead, right, dims]) => ({
   output: matmul(input('a', ['batch', ...lead, 3]), input('b', right ? [2, 3] : [3, 2]), { right }),
+  dims,
+}))
+
+const shifted: Check = fc.tuple(shape(dim, 0, 2), sizes).map(([lead, dims]) => ({
+  output: affine(input('x', ['batch', ...lead, 3]), input('w', [3, 2]), input('shift', [2])),
   dims,
 }))
 
@@ -256,6 +262,7 @@ export const operatorChecks: Record<string, Check> = {
   })),
 
   maskedSoftmax: masked,
+  affine: shifted,
   matmul: fc.oneof({ weight: 3, arbitrary: matrices }, rowsOfMatrix, batchedMatrices),
 
   reshape: reshaped,

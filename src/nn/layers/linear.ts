@@ -1,7 +1,7 @@
 /** @file A matrix and a shift. */
 
 import { glorotUniform, zeros } from '../initialisers.ts'
-import { add } from '../operators/arithmetic.ts'
+import { affine } from '../operators/affine.ts'
 import { matmul } from '../operators/matmul.ts'
 import { type Initialiser, parameter } from '../tensor.ts'
 import { forWidth, type Layer } from './layer.ts'
@@ -21,7 +21,6 @@ export function linear(name: string, width: number, options: LinearOptions = {})
   }))
   return (x) => {
     const { weight, shift } = parameters(x)
-    const product = matmul(x, weight)
-    return shift ? add(product, shift) : product
+    return shift ? affine(x, weight, shift) : matmul(x, weight)
   }
 }

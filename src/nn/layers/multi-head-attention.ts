@@ -59,7 +59,9 @@ export function multiHeadAttention(name: string, options: AttentionOptions) {
     const products = matmul(queries, split(key(to)), { right: true })
     const scores = relativeBias ? add(products, relativeBias(time, keys)) : products
     const seen = visible(batch, keys, mask, causal ? time : null)
-    const weights = drop(softmax(seen ? where(seen, scores, NEVER) : scores), training)
+    // Added, not chosen: the sum is cheap, and so is its gradient.
+    const masked = seen ? add(scores, where(seen, 0, NEVER)) : scores
+    const weights = drop(softmax(masked), training)
     const mixed = transpose(matmul(weights, split(value(to))), [0, 2, 1, 3])
     return output(reshape(mixed, x.shape))
   }

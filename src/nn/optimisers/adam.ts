@@ -20,19 +20,23 @@ export function adamW({
 }: AdamOptions = {}): Optimiser {
   return {
     name: 'adamw',
-    states: ['mean', 'square'],
-    // Both corrections for the zeros at the start, folded into two numbers.
-    scalars: (step, rate) => ({
-      pace: rate / (1 - beta1 ** step),
-      spread: 1 / Math.sqrt(1 - beta2 ** step),
-      kept: 1 - rate * weightDecay,
-    }),
-    update({ parameter, gradient, states, scalars: { pace, spread, kept } }) {
-      const mean = add(multiply(states[0]!, beta1), multiply(gradient, 1 - beta1))
-      const squares = add(multiply(states[1]!, beta2), multiply(square(gradient), 1 - beta2))
-      const move = divide(multiply(mean, pace!), add(multiply(sqrt(squares), spread!), epsilon))
+    // Sums instead of means: 1 / (1 − β) times as large, and each spares a pass over the parameter.
+    states: ['sum', 'squares'],
+    // The factors of both sums and the corrections for the zeros at the start, folded into two numbers.
+    scalars(step, rate) {
+      const ofSquares = Math.sqrt((1 - beta2) / (1 - beta2 ** step))
+      return {
+        pace: (rate * (1 - beta1)) / (1 - beta1 ** step) / ofSquares,
+        floor: epsilon / ofSquares,
+        kept: 1 - rate * weightDecay,
+      }
+    },
+    update({ parameter, gradient, states, scalars: { pace, floor, kept } }) {
+      const total = add(multiply(states[0]!, beta1), gradient)
+      const squares = add(multiply(states[1]!, beta2), square(gradient))
+      const move = divide(multiply(total, pace!), add(sqrt(squares), floor!))
       const from = weightDecay > 0 && decays(parameter) ? multiply(parameter, kept!) : parameter
-      return { parameter: subtract(from, move), states: [mean, squares] }
+      return { parameter: subtract(from, move), states: [total, squares] }
     },
   }
 }

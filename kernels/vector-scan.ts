@@ -12,6 +12,11 @@ const ENTRY: usize = 16
 const STACK_ROW: usize = 128
 const STEP: usize = 32
 
+/** A bit for each four rows of a block. */
+const EVERY_FOUR: u64 = 0x1111111111111111
+/** With more fours than that, streaming through the whole block is faster than jumping about in it. */
+const SPARSE_MOST: u64 = 2
+
 const FLOAT32 = 0
 const FLOAT16 = 1
 const INT8 = 2
@@ -150,7 +155,8 @@ function scan(
     let fours = load<u64>(masks + (<usize>b << 3))
     fours |= fours >> 1
     fours |= fours >> 2
-    fours &= 0x1111111111111111
+    fours &= EVERY_FOUR
+    if (popcnt(fours) > SPARSE_MOST) fours = EVERY_FOUR
     const first = scores + (<usize>b << 8)
     while (fours != 0) {
       const r = <usize>ctz(fours)

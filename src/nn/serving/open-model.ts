@@ -1,0 +1,101 @@
+/** @file Opens an ONNX file, of whatever origin, that has to have the inputs and outputs that are declared for it. */
+
+import { existsSync } from 'node:fs'
+import { type InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
+import { InvalidFileError, UnavailableError } from '../../base/errors.ts'
+import { ShapeError } from '../errors.ts'
+import { openSession, type SessionOptions } from '../session.ts'
+import { type Shape, showShape } from '../shape.ts'
+import { checkSignature, type ModelType, nameInFile, type Port, type Signature, typeOf } from './signature.ts'
+
+export type ModelArray = Float32Array | Int32Array | BigInt64Array | Uint8Array
+
+/** Row-major values by the names of the signature. */
+export type ModelArrays = Readonly<Record<string, ModelArray>>
+
+export interface OpenModel {
+  /**
+   * @param rows size of the axis "batch", which comes first; all other sizes are known
+   * @throws ShapeError when an array is missing, of another type or length
+   */
+  run(arrays: ModelArrays, rows: number): Promise<Record<string, ModelArray>>
+  close(): Promise<void>
+}
+
+export const arrayTypes = {
+  float32: Float32Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+} as const satisfies Record<ModelType, unknown>
+
+/** @throws InvalidFileError when it is no ONNX file, or says what is missing in it; UnavailableError without the device */
+export async function openModel(
+  path: string,
+  signature: Signature,
+  options: SessionOptions = {},
+): Promise<OpenModel> {
+  for (const ports of [signature.inputs, signature.outputs])
+    for (const [name, { shape }] of Object.entries(ports)) rowLength(name, shape)
+  const session = await open(path, options)
+  try {
+    checkSignature(path, session, signature)
+  } catch (error) {
+    await session.release()
+    throw error
+  }
+  const inputs = Object.entries(signature.inputs)
+  const outputs = Object.entries(signature.outputs)
+  const wanted = outputs.map(([name, port]) => nameInFile(name, port))
+  return {
+    async run(arrays, rows) {
+      const feeds: Record<string, OnnxTensor> = {}
+      for (const [name, port] of inputs) {
+        const values = checkedArray(name, port, arrays[name], rows)
+        const dims = [rows, ...(port.shape.slice(1) as number[])]
+        feeds[nameInFile(name, port)] = new OnnxTensor(typeOf(port), values as Float32Array, dims)
+      }
+      const results = await session.run(feeds, wanted)
+      return Object.fromEntries(
+        outputs.map(([name, port]) => [name, results[nameInFile(name, port)]!.data as ModelArray]),
+      )
+    },
+    close: () => session.release(),
+  }
+}
+
+async function open(path: string, options: SessionOptions): Promise<InferenceSession> {
+  if (!existsSync(path)) throw new InvalidFileError(path, 'there is no such file')
+  try {
+    return await openSession(path, options)
+  } catch (cause) {
+    if (cause instanceof UnavailableError) throw cause
+    throw new InvalidFileError(path, `not a usable ONNX file (${(cause as Error).message})`, { cause })
+  }
+}
+
+/** Values of one row. @throws ShapeError unless the first axis has a name and all others a size */
+export function rowLength(name: string, shape: Shape): number {
+  if (typeof shape[0] !== 'string' || shape.slice(1).some((dim) => typeof dim === 'string'))
+    throw new ShapeError(
+      `${name} ${showShape(shape)}`,
+      'the first axis is that of the rows, all others have sizes',
+    )
+  return (shape.slice(1) as number[]).reduce((size, dim) => size * dim, 1)
+}
+
+/** @throws ShapeError when it is not there, of another type, or not of so many rows */
+export function checkedArray(
+  name: string,
+  port: Port,
+  values: ModelArray | undefined,
+  rows: number,
+): ModelArray {
+  const expression = `${name} ${showShape(port.shape)}`
+  if (!values) throw new ShapeError(expression, 'no values are given')
+  if (!(values instanceof arrayTypes[typeOf(port)]))
+    throw new ShapeError(expression, `expected ${typeOf(port)}`)
+  const wanted = rows * rowLength(name, port.shape)
+  if (values.length !== wanted) throw new ShapeError(expression, `${values.length} values for ${rows} rows`)
+  return values
+}

@@ -42,6 +42,13 @@ const HARTMANN = {
   ],
 }
 
+/** Waves one unit long on a cone. */
+function ackley(x: readonly number[]): number {
+  const squares = x.reduce((sum, value) => sum + value * value, 0) / x.length
+  const waves = x.reduce((sum, value) => sum + Math.cos(2 * Math.PI * value), 0) / x.length
+  return 20 * Math.exp(-0.2 * Math.sqrt(squares)) + Math.exp(waves) - 20 - Math.E
+}
+
 /** Surjanovic and Bingham, Virtual Library of Simulation Experiments. */
 export const testFunctions: readonly TestFunction[] = [
   {
@@ -74,14 +81,6 @@ export const testFunctions: readonly TestFunction[] = [
       return -sum
     },
   },
-  {
-    name: 'Ackley-3',
-    space: cube(3, -32.768, 32.768),
-    best: 0,
-    valueAt(x) {
-      const squares = x.reduce((sum, value) => sum + value * value, 0) / x.length
-      const waves = x.reduce((sum, value) => sum + Math.cos(2 * Math.PI * value), 0) / x.length
-      return 20 * Math.exp(-0.2 * Math.sqrt(squares)) + Math.exp(waves) - 20 - Math.E
-    },
-  },
+  { name: 'Ackley-3', space: cube(3, -32.768, 32.768), best: 0, valueAt: ackley },
+  { name: 'Ackley-5', space: cube(5, -32.768, 32.768), best: 0, valueAt: ackley },
 ] as TestFunction[]

@@ -30,6 +30,7 @@ const BUDGETS: Record<string, number> = {
   'Hartmann-6': 100,
   'Rosenbrock-4': 100,
   'Ackley-3': 150,
+  'Ackley-5': 200,
 }
 /** Of a small world; the sources differ in what their constants are worth. */
 const WORLD = { items: 400, users: 600, events: 25_000, collections: 200 }

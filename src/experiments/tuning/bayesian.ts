@@ -38,8 +38,17 @@ const RANDOM_CANDIDATES = 500
 /** The best candidates are improved by random steps, ever smaller ones. */
 const CLIMBERS = 5
 const STEPS = 60
-/** How far from the best so far a search near it goes, in coordinates. */
+/**
+ * How far from the best so far searches near it go, in coordinates. Ripples around the best are too short for a search from
+ * afar; those that are shorter than the smallest step hide the slope beneath them, along which the mean still points.
+ */
 const NEAR = 0.1
+const NEARER = 0.02
+/** Along one coordinate alone. */
+const ALONG = 0.03
+
+/** Ways to search, taken in turn. */
+const TURNS = 5
 
 /** Numbers within so far of a centre. */
 interface Box {
@@ -61,9 +70,20 @@ export class BayesianSearch {
     const process = believe(points, values, pending, isChoice, parameters)
     const best = Math.max(...points.map((point) => process.predict(atFullShare(point)).mean))
     const gainAt = (point: Point) => expectedImprovement(process.predict(extend(point, 1)), best)
-    // Every other time near the best so far: ripples around it are too short for the search from afar.
-    const reach = observations.length % 2 === 0 ? 1 : NEAR
-    return climb(asked, reach, gainAt, random)
+    const meanAt = (point: Point) => process.predict(extend(point, 1)).mean
+    const round = Math.floor(observations.length / TURNS)
+    switch (observations.length % TURNS) {
+      case 0:
+        return climb(asked, 1, gainAt, random)
+      case 1:
+        return climb(asked, NEAR, gainAt, random)
+      case 2:
+        return climb(asked, 1, meanAt, random)
+      case 3:
+        return climb(asked, NEARER, gainAt, random)
+      default:
+        return climb({ ...asked, free: [free[round % free.length]!] }, ALONG, gainAt, random)
+    }
   }
 
   /** Fitted anew when there are a tenth more observations, always on the first so many, so that a resumed run agrees. */

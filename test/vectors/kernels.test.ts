@@ -5,18 +5,17 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../src/base/random.ts'
 import { compileFilter } from '../../src/vectors/filter.ts'
-import type { Neighbours } from '../../src/vectors/neighbours.ts'
 import { FORMATS, isInteger, METRICS } from '../../src/vectors/table-layout.ts'
 import { VectorTable } from '../../src/vectors/vector-table.ts'
 import {
   bestOfAll,
-  type FilledTable,
   randomAllowed,
   randomFilter,
   randomTable,
   randomVectors,
   scanTable,
 } from './random-table.ts'
+import { sameRows } from './same-rows.ts'
 import { testedKernels } from './tested-kernels.ts'
 
 const tables = fc.record({
@@ -98,30 +97,3 @@ test('all kernels return the same bits', () => {
     { numRuns: 60 },
   )
 })
-
-function sameRows(
-  { table }: FilledTable,
-  query: Float32Array,
-  found: Neighbours,
-  wanted: { row: number; score: number }[],
-): void {
-  assert.equal(found.items.length, wanted.length)
-  if (isInteger(table.shape.format)) {
-    assert.deepEqual(
-      [...found.items],
-      wanted.map(({ row }) => row),
-    )
-    assert.deepEqual(
-      [...found.scores],
-      wanted.map(({ score }) => score),
-    )
-    return
-  }
-  // Sums of floats depend on their order; what is close may change places.
-  const length = Math.hypot(...query)
-  wanted.forEach(({ score }, n) => {
-    const row = table.vectorAt(found.items[n])
-    const slack = 1e-5 * (length + Math.hypot(...row)) ** 2
-    assert.ok(Math.abs(found.scores[n] - score) <= slack, `${found.scores[n]} instead of ${score}`)
-  })
-}

@@ -1,0 +1,43 @@
+/**
+ * @file AssemblyScript loop of the bare dot product instruction of WebAssembly SIMD, on registers: what no kernel there
+ * can pass. `bench/machine-limits.ts` compiles it.
+ */
+
+/** @returns something of the sums, so that they are computed; rounds × 8 × 8 multiply-adds */
+export function products(rounds: u32): i32 {
+  let a = i16x8.splat(3)
+  const one = i16x8.splat(1)
+  const b0 = i16x8.splat(5)
+  const b1 = i16x8.splat(7)
+  const b2 = i16x8.splat(9)
+  const b3 = i16x8.splat(11)
+  const b4 = i16x8.splat(13)
+  const b5 = i16x8.splat(15)
+  const b6 = i16x8.splat(17)
+  const b7 = i16x8.splat(19)
+  let s0 = i32x4.splat(0)
+  let s1 = i32x4.splat(0)
+  let s2 = i32x4.splat(0)
+  let s3 = i32x4.splat(0)
+  let s4 = i32x4.splat(0)
+  let s5 = i32x4.splat(0)
+  let s6 = i32x4.splat(0)
+  let s7 = i32x4.splat(0)
+  for (let round: u32 = 0; round < rounds; round++) {
+    // Changes with every round, or the compiler would multiply once.
+    a = i16x8.add(a, one)
+    s0 = i32x4.add(s0, i32x4.dot_i16x8_s(a, b0))
+    s1 = i32x4.add(s1, i32x4.dot_i16x8_s(a, b1))
+    s2 = i32x4.add(s2, i32x4.dot_i16x8_s(a, b2))
+    s3 = i32x4.add(s3, i32x4.dot_i16x8_s(a, b3))
+    s4 = i32x4.add(s4, i32x4.dot_i16x8_s(a, b4))
+    s5 = i32x4.add(s5, i32x4.dot_i16x8_s(a, b5))
+    s6 = i32x4.add(s6, i32x4.dot_i16x8_s(a, b6))
+    s7 = i32x4.add(s7, i32x4.dot_i16x8_s(a, b7))
+  }
+  const all = i32x4.add(
+    i32x4.add(i32x4.add(s0, s1), i32x4.add(s2, s3)),
+    i32x4.add(i32x4.add(s4, s5), i32x4.add(s6, s7)),
+  )
+  return i32x4.extract_lane(all, 0)
+}

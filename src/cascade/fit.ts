@@ -7,7 +7,7 @@ import type { Catalog, Dataset, UserTable } from '../data/dataset.ts'
 import { itemGraphOf } from '../data/item-graph-of.ts'
 import type { ItemGraph } from '../graph/item-graph.ts'
 import { fitFeatureData } from '../ranking/features/feature-data.ts'
-import { sourceDefinition, sourceDefinitions } from '../sources/registry.ts'
+import { defaultSources, sourceDefinition, sourceDefinitions } from '../sources/registry.ts'
 import type { Surface } from '../sources/request.ts'
 import type { FitInput, Source } from '../sources/source.ts'
 
@@ -48,9 +48,7 @@ export async function fitSources(dataset: Dataset, options: FitOptions): Promise
   const { catalog, users, imageFolder } = dataset
   const features = fitFeatureData(dataset)
   const fitted: Fitted = { catalog, users, graph, imageFolder, features, artefacts: {}, skipped: {} }
-  const wanted = (options.sources ?? sourceDefinitions.map((definition) => definition.name)).map(
-    sourceDefinition,
-  )
+  const wanted = (options.sources ?? defaultSources()).map(sourceDefinition)
   for (const definition of wanted) {
     if (!definition.surfaces.some((surface) => options.surfaces.includes(surface))) continue
     const parsed = definition.options.safeParse(options.sourceOptions?.[definition.name] ?? {})

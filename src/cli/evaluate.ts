@@ -9,7 +9,7 @@ import { evaluate } from '../evaluation/evaluate.ts'
 import { markdownReport } from '../evaluation/markdown-report.ts'
 import { differencesTables, plainTable, systemsTable } from '../evaluation/report-table.ts'
 import { rankerDefinitions, rankerNamed, rankerNames } from '../ranking/rankers/registry.ts'
-import { sourceDefinition } from '../sources/registry.ts'
+import { sourcesNamed } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import { type DataArguments, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
@@ -45,7 +45,7 @@ export function evaluateCommand(): Command {
     .option('--data <name>', 'a public dataset by name, or a simulated world')
     .option('--store <file>', 'a store of your own, filled by `labrador import`')
     .option('--surface <surface>', `${SURFACES.join(' or ')} (default: related for sessions, else home)`)
-    .option('--sources <names>', 'only these sources, separated by commas')
+    .option('--sources <names>', 'only these sources, separated by commas; +NAME adds to the usual ones')
     .option('--rankers <names>', `rankers judged beside the blend: ${rankerNames()}, or all`)
     .option('--users <n>', 'ask for at most this many users (or sessions), a seeded sample')
     .option('--json <file>', 'write the whole report as JSON')
@@ -63,7 +63,7 @@ async function run(given: EvaluateArguments): Promise<void> {
   const progress = terminalProgress(given.quiet)
   const options = {
     surface: surfaceOf(given.surface),
-    sources: sourcesOf(given.sources),
+    sources: given.sources === undefined ? undefined : sourcesNamed(given.sources),
     rankers: rankersOf(given.rankers),
     maxUnits: given.users === undefined ? undefined : wholeNumber('users', given.users, 1),
     seed: wholeNumber('seed', given.seed, 0),
@@ -96,8 +96,4 @@ function surfaceOf(given: string | undefined): Surface | undefined {
 function rankersOf(given: string | undefined): string[] | undefined {
   if (given === 'all') return rankerDefinitions.map(({ name }) => name)
   return given?.split(',').map((name) => rankerNamed(name.trim()).name)
-}
-
-function sourcesOf(given: string | undefined): string[] | undefined {
-  return given?.split(',').map((name) => sourceDefinition(name.trim()).name)
 }

@@ -10,7 +10,7 @@ import { loadDataset } from '../data/load-dataset.ts'
 import type { Interval } from '../evaluation/bootstrap.ts'
 import { signedText } from '../evaluation/report-table.ts'
 import { rankerNamed, rankerNames } from '../ranking/rankers/registry.ts'
-import { sourceDefinition } from '../sources/registry.ts'
+import { sourcesNamed } from '../sources/registry.ts'
 import type { Store } from '../store/store.ts'
 import { type DataArguments, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
@@ -46,7 +46,7 @@ export function fitCommand(): Command {
     .description('Learn from a store and make a snapshot that servers load.')
     .option('--data <name>', 'a public dataset by name, or a simulated world')
     .option('--store <file>', 'a store of your own, filled by `labrador import`')
-    .option('--sources <names>', 'only these sources, separated by commas')
+    .option('--sources <names>', 'only these sources, separated by commas; +NAME adds to the usual ones')
     .option(
       '--ranker <name>',
       `what orders the blend's best: ${rankerNames()}; the blend alone when left out`,
@@ -75,7 +75,7 @@ async function run(given: FitArguments): Promise<void> {
   const seed = wholeNumber('seed', given.seed, 0)
   const threads = wholeNumber('threads', given.threads, 1)
   const keep = wholeNumber('keep', given.keep, 1)
-  const sources = given.sources?.split(',').map((name) => sourceDefinition(name.trim()).name)
+  const sources = given.sources === undefined ? undefined : sourcesNamed(given.sources)
   const ranker = given.ranker === undefined ? undefined : rankerNamed(given.ranker).name
   const store = await storeOf(given, progress)
   const tuned = await tunedOf(store, given, progress)

@@ -22,7 +22,7 @@ import {
   tuneCascade,
 } from '../experiments/tuning/tune-cascade.ts'
 import { rankerNamed, rankerNames } from '../ranking/rankers/registry.ts'
-import { sourceDefinition } from '../sources/registry.ts'
+import { sourceDefinition, sourcesNamed } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import { type DataArguments, oneOf, storeOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
@@ -185,7 +185,7 @@ export function surfaceOf({ surface }: Pick<TuneArguments, 'surface'>, dataset: 
 }
 
 function sourcesOf({ sources }: TuneArguments): string[] | undefined {
-  return sources?.split(',').map((name) => sourceDefinition(name.trim()).name)
+  return sources === undefined ? undefined : sourcesNamed(sources)
 }
 
 function groupsOf({ groups }: TuneArguments): string[] | undefined {

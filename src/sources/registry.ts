@@ -13,6 +13,7 @@ import type { SourceDefinition } from './source.ts'
 import { spectralSource } from './spectral.ts'
 import { textSource } from './text.ts'
 import { transitionSource } from './transition.ts'
+import { twoTowerSource } from './two-tower.ts'
 import { visualSource } from './visual.ts'
 import { wtfSource } from './wtf.ts'
 
@@ -35,6 +36,7 @@ export const sourceDefinitions: readonly SourceDefinition<any>[] = [
   popularSegmentSource,
   popularCategorySource,
   freshSource,
+  twoTowerSource,
 ]
 
 export function sourceDefinition(name: string): SourceDefinition {
@@ -42,4 +44,18 @@ export function sourceDefinition(name: string): SourceDefinition {
   if (found) return found
   const names = sourceDefinitions.map((definition) => definition.name).join(', ')
   throw new NotFoundError('source', name, { field: 'sources', hint: `one of ${names}` })
+}
+
+/** Names of the sources that are fitted when nobody names any. */
+export const defaultSources = () =>
+  sourceDefinitions.filter(({ onlyWhenNamed }) => !onlyWhenNamed).map(({ name }) => name)
+
+/** "a,b" are all that are wanted; "+a" adds to those that are fitted anyway. @throws NotFoundError */
+export function sourcesNamed(given: string): string[] {
+  const isAddition = given.startsWith('+')
+  const named = given
+    .replace(/^\+/, '')
+    .split(',')
+    .map((name) => sourceDefinition(name.trim()).name)
+  return isAddition ? [...new Set([...defaultSources(), ...named])] : named
 }

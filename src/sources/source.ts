@@ -63,6 +63,8 @@ export interface SourceDefinition<Options = unknown> {
   /** One sentence for `--help`, reports and the page. */
   readonly summary: string
   readonly surfaces: readonly Surface[]
+  /** Too dear to be fitted unless somebody names it. */
+  readonly onlyWhenNamed?: boolean
   /** Options with their ranges and defaults. */
   readonly options: z.ZodType<Options>
   /** Says why the source cannot serve this dataset ("needs times"), or null when it can. */

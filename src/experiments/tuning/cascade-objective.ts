@@ -7,7 +7,7 @@ import type { Constants } from '../../cascade/tuned.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { shareArrays } from '../../evaluation/share.ts'
 import { blendOptions } from '../../ranking/fit-blend.ts'
-import { sourceDefinition, sourceDefinitions } from '../../sources/registry.ts'
+import { defaultSources, sourceDefinition } from '../../sources/registry.ts'
 import type { Surface } from '../../sources/request.ts'
 import { AnswerCache } from './answer-cache.ts'
 import { BLOCK, type CascadeDone, type CascadeShared, type CascadeTask } from './cascade-tasks.ts'
@@ -60,7 +60,7 @@ export class CascadeObjective implements ConstantsObjective {
     }
     const module = workerModule(import.meta.url, './cascade-worker')
     this.#pool = new WorkerPool(module, threads, shareArrays(shared))
-    const wanted = (options.sources ?? sourceDefinitions.map(({ name }) => name)).map(sourceDefinition)
+    const wanted = (options.sources ?? defaultSources()).map(sourceDefinition)
     const names = wanted.filter(({ surfaces }) => surfaces.includes(surface)).map(({ name }) => name)
     this.#cache = new AnswerCache(this.#pool, this.#periods, {
       threads: Math.max(1, Math.floor(threads / parallel)),

@@ -22,6 +22,8 @@ export interface TwoTowerExamples {
   batch: number
   /** Items in a batch. */
   candidates: number
+  /** Whether candidates that are nobody's target are drawn uniformly until there are enough. */
+  mixedNegatives: boolean
   /** Query items of a user at most. */
   queryItems: number
   /** Targets of a user at most. */
@@ -60,7 +62,7 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
     const random = createRandom(seed ^ 0x62617463, epoch * batchCount(examples) + index)
     const users = order.subarray(index * batch, Math.min(order.length, (index + 1) * batch))
     const parts = Array.from(users, (user) => divide(examples, user, random))
-    const chosen = chooseCandidates(parts, places, candidates, random)
+    const chosen = chooseCandidates(parts, places, candidates, examples.mixedNegatives ? random : null)
     const arrays: Record<string, Float32Array | Int32Array | Uint32Array> = {
       ...queriesOf(parts),
       candidates: hideSome(chosen.items, items, examples.hiddenIds, random),
@@ -116,34 +118,30 @@ interface Chosen {
   catalogue: number
 }
 
-/** Distinct targets, in the order in which they come, then uniform draws until there are enough. */
+/** Distinct targets, in the order in which they come, then uniform draws until there are enough, when there is a `random`. */
 function chooseCandidates(
   parts: readonly Part[],
   places: Uint32Array,
   wanted: number,
-  random: Random,
+  random: Random | null,
 ): Chosen {
   const catalogue = places.length
   const size = Math.min(wanted, catalogue)
   const items = sharedUint32(size)
   let count = 0
   let drawn = 0
-  for (const { targets } of parts) {
-    drawn += targets.length
-    for (const item of targets) {
-      if (places[item] !== 0 || count === size) continue
-      items[count++] = item
-      places[item] = count
-    }
-  }
-  const uniform = size - count
-  while (count < size) {
-    const item = random.below(catalogue)
-    if (places[item] !== 0) continue
+  const take = (item: number) => {
+    if (places[item] !== 0 || count === size) return
     items[count++] = item
     places[item] = count
   }
-  return { items, drawn, uniform, catalogue }
+  for (const { targets } of parts) {
+    drawn += targets.length
+    targets.forEach(take)
+  }
+  const uniform = random ? size - count : 0
+  while (random && count < size) take(random.below(catalogue))
+  return { items: items.subarray(0, count), drawn, uniform, catalogue }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** @file Fits the two-tower model on histories, and keeps what serving needs: vectors of items, what they add to a user. */
 
-import { type Csr, degree } from '../../base/csr.ts'
+import { type Csr, degree, rowOf } from '../../base/csr.ts'
 import type { Progress } from '../../base/progress.ts'
 import { createRandom, shuffle } from '../../base/random.ts'
 import { sharedFloat32, sharedUint32 } from '../../base/shared.ts'
@@ -11,11 +11,10 @@ import { adamW } from '../../nn/optimisers/adam.ts'
 import { linearDecay } from '../../nn/schedule.ts'
 import { Trainer } from '../../nn/trainer.ts'
 import type { Weights } from '../../nn/weights.ts'
-import { searchExactBatch } from '../../vectors/exact-search.ts'
 import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
 import { batchCount, type TwoTowerExamples } from './batches.ts'
 import { addProjected } from './projected.ts'
-import { openQuery } from './query.ts'
+import { meanRecall, type RecallCase } from './recall.ts'
 import { makeTowers } from './towers.ts'
 import type { UserTower } from './user-tower.ts'
 
@@ -29,11 +28,15 @@ export interface TwoTowerOptions {
   batch: number
   /** Items that a batch ranks: its targets, and uniform draws. */
   candidates: number
+  /** Whether uniform draws are among them (Yang et al. 2020). */
+  mixedNegatives: boolean
   /** Query items and targets of a user at most, in training. */
   queryItems: number
   targets: number
   hiddenIds: number
   epochs: number
+  /** Users that teach at most, a seeded sample; all when left out. */
+  learners?: number
   /** Epochs without a better recall on users that teach nothing before it stops. */
   patience: number
   rate: number
@@ -76,7 +79,7 @@ export type TowerRows = Omit<TwoTower, 'recall' | 'epochs'>
 
 const LEAST_HISTORY = 2
 /** Users that teach nothing, whose later items tell when to stop. */
-const JUDGES = { share: 0.05, most: 1000, depth: 100 }
+const JUDGES = { share: 0.05, most: 1000 }
 
 export async function fitTwoTower(
   given: TwoTowerInput,
@@ -87,7 +90,8 @@ export async function fitTwoTower(
 ): Promise<TwoTower> {
   const { histories, content, attributes } = given
   const items = histories.columns
-  const { learners, judges } = divideUsers(histories, seed)
+  const { learners, judges } = divideUsers(histories, options.learners ?? Number.POSITIVE_INFINITY, seed)
+  const cases = casesOf(given, judges, seed)
   const towers = makeTowers({
     ...options,
     content: content?.dim ?? 0,
@@ -133,7 +137,7 @@ export async function fitTwoTower(
       patience: options.patience,
       title: 'Training two-tower',
       progress,
-      evaluate: async (weights) => recallOf(await built(weights), judges, given, seed),
+      evaluate: async (weights) => meanRecall(await built(weights), cases),
     })
     return {
       ...(await built(trainer.weights)),
@@ -147,14 +151,14 @@ export async function fitTwoTower(
 }
 
 /** A few users judge, all others with enough items teach. */
-function divideUsers(histories: Csr, seed: number) {
+function divideUsers(histories: Csr, most: number, seed: number) {
   const users = Uint32Array.from({ length: histories.rows }, (_, user) => user).filter(
     (user) => degree(histories, user) >= LEAST_HISTORY,
   )
   shuffle(users, createRandom(seed, 1))
   const count = Math.min(JUDGES.most, Math.floor(JUDGES.share * users.length))
-  const learners = sharedUint32(users.length - count)
-  learners.set(users.subarray(count))
+  const learners = sharedUint32(Math.min(most, users.length - count))
+  learners.set(users.subarray(count, count + learners.length))
   return { learners, judges: users.subarray(0, count) }
 }
 
@@ -206,27 +210,17 @@ async function collect(
   }
 }
 
-/** Mean recall of the judges' held-back items, the half that comes later (or any half without an order). */
-function recallOf(rows: TowerRows, judges: Uint32Array, given: TwoTowerInput, seed: number): number {
-  const { histories, isOrdered, attributes } = given
-  const { dim } = rows.items
-  const embed = openQuery(rows)
-  const queries = new Float32Array(judges.length * dim)
-  const halves = Array.from(judges, (user, k) => {
-    const own = histories.targets.slice(histories.offsets[user]!, histories.offsets[user + 1]!)
+/** A half of each judge's items is asked with, the other one hidden: the later one where time counts. */
+function casesOf(
+  { histories, isOrdered, attributes }: TwoTowerInput,
+  judges: Uint32Array,
+  seed: number,
+): RecallCase[] {
+  return Array.from(judges, (user, k) => {
+    const own = rowOf(histories, user).slice()
     if (!isOrdered) shuffle(own, createRandom(seed, 2 + k))
     const cut = Math.ceil(own.length / 2)
     const codes = attributes.map((attribute) => attribute.codes[user]!)
-    queries.set(embed(own.subarray(0, cut), null, codes), k * dim)
-    return { asked: own.subarray(0, cut), hidden: new Set(own.subarray(cut)) }
+    return { asked: own.subarray(0, cut), hidden: own.subarray(cut), codes }
   })
-  let total = 0
-  const longest = halves.reduce((most, { asked }) => Math.max(most, asked.length), 0)
-  searchExactBatch(rows.items, queries, JUDGES.depth + longest).forEach(({ items }, k) => {
-    const { asked, hidden } = halves[k]!
-    const known = new Set(asked)
-    const found = items.filter((item) => !known.has(item)).subarray(0, JUDGES.depth)
-    total += found.filter((item) => hidden.has(item)).length / Math.min(JUDGES.depth, hidden.size)
-  })
-  return total / Math.max(1, judges.length)
 }

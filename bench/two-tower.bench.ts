@@ -1,0 +1,212 @@
+/** @file Two-tower retrieval against co-occurrence, walks, EASE and ALS on three datasets, and what each part is worth. */
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fitSources, openSources } from '../src/cascade/fit.ts'
+import { loadDataset } from '../src/data/load-dataset.ts'
+import { prepareDataset } from '../src/data/prepare.ts'
+import { splitDataset } from '../src/data/split.ts'
+import { bootstrap, bootstrapDefaults, differenceOf, type Interval } from '../src/evaluation/bootstrap.ts'
+import { tasksOf } from '../src/evaluation/protocol.ts'
+import { type EvaluationTasks, listOf, requestOf, userCodes } from '../src/evaluation/tasks.ts'
+import type { BenchContext, Benchmark, BenchRow } from './bench.ts'
+import { type PythonPeer, pythonPeer } from './python-peer.ts'
+
+const DATASETS = ['movielens-1m', 'citeulike-t', 'goodbooks-10k']
+const DEPTH = 100
+const CASES = { all: 5000, quick: 500 }
+/** Enough that the first hundred remain without what the user has. */
+const ASKED = 4000
+
+/** What is left out, one thing at a time. */
+const ABLATIONS: Record<string, Record<string, unknown>> = {
+  'no logQ': { logQ: false },
+  'no mixed negatives': { mixedNegatives: false },
+  'no text': { content: 0 },
+  'no ids': { ids: false },
+}
+
+interface Subject {
+  name: string
+  /** One list a case, best first. */
+  lists: Uint32Array[]
+}
+
+const benchmark: Benchmark = {
+  summary:
+    'Recall@100 for home of the two-tower source; differences are paired over users, with 95 % intervals.',
+  async run(context) {
+    const rows: BenchRow[] = []
+    const peer = await pythonPeer(context.note)
+    const folder = await mkdtemp(join(tmpdir(), 'labrador-two-tower-'))
+    try {
+      for (const name of context.quick ? DATASETS.slice(0, 1) : DATASETS)
+        rows.push(...(await measure(name, folder, peer, context)))
+      return rows
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+}
+export default benchmark
+
+async function measure(name: string, folder: string, peer: PythonPeer | null, context: BenchContext) {
+  const { threads, progress, quick, note } = context
+  const store = await prepareDataset(name, { storeDirectory: folder, progress })
+  const split = splitDataset(loadDataset(store))
+  store.close()
+  const surface = 'home' as const
+  const tasks = tasksOf(split, {
+    surface,
+    queryItems: 2000,
+    maxUnits: quick ? CASES.quick : CASES.all,
+    seed: 1,
+  })
+  const ask = async (source: string, options: unknown): Promise<Subject & { notes: string[] }> => {
+    const fitted = await fitSources(split.train, {
+      surfaces: [surface],
+      sources: [source],
+      sourceOptions: { [source]: options },
+      threads,
+      seed: 1,
+      progress,
+    })
+    const [open] = openSources(fitted, surface)
+    const codes = userCodes(split.train.users)
+    const lists = Array.from({ length: tasks.length }, (_, task) => {
+      const { items } = open!.propose(requestOf(tasks, task, codes, 1), ASKED)
+      const seen = new Set(listOf(tasks.seen, task))
+      return items.filter((item) => tasks.eligible[item] === 1 && !seen.has(item)).subarray(0, DEPTH)
+    })
+    return { name: source, lists, notes: (fitted.artefacts[source]!.meta.notes ?? []) as string[] }
+  }
+  const start = performance.now()
+  const own = await ask('two-tower', {})
+  note(
+    `${name}: fitted and asked in ${((performance.now() - start) / 1000).toFixed(0)} s; ${own.notes.join('; ')}`,
+  )
+  const others: Subject[] = [await ask('co-occurrence', {}), await ask('random-walk', {})]
+  if (peer) {
+    await writePeerInput(folder, split.train.interactions, tasks)
+    const items = split.train.catalog.items.ids.length
+    for (const model of ['als', ...(items <= 12_000 ? ['ease'] : [])])
+      others.push(
+        await askPeer(model, folder, peer, split.train.users.users.ids.length, items, tasks, threads),
+      )
+  }
+  const rows = [row(`${name} two-tower`, recallOf(own, tasks), null)]
+  for (const other of others)
+    rows.push(row(`${name} less ${other.name}`, recallOf(own, tasks), recallOf(other, tasks), tasks, note))
+  for (const [what, options] of Object.entries(quick ? {} : ABLATIONS)) {
+    const without = await ask('two-tower', options)
+    rows.push(row(`${name} less ${what}`, recallOf(own, tasks), recallOf(without, tasks), tasks, note))
+    if (what === 'no text') rows.push(...coldRows(name, own, without, split.train.interactions.item, tasks))
+  }
+  return rows
+}
+
+/** Recall of one system per case, over those of the relevant items that `counts`. */
+function recallOf(
+  { lists }: Subject,
+  tasks: EvaluationTasks,
+  counts: (item: number) => boolean = () => true,
+) {
+  return Float64Array.from(lists, (list, task) => {
+    const relevant = new Set(listOf(tasks.relevant, task).filter(counts))
+    return relevant.size === 0 ? Number.NaN : list.filter((item) => relevant.has(item)).length / relevant.size
+  })
+}
+
+const meanOf = (values: Float64Array) => {
+  const known = values.filter((value) => !Number.isNaN(value))
+  return known.reduce((a, b) => a + b, 0) / Math.max(1, known.length)
+}
+
+function row(
+  metric: string,
+  own: Float64Array,
+  other: Float64Array | null,
+  tasks?: EvaluationTasks,
+  note?: (sentence: string) => void,
+): BenchRow {
+  const value = meanOf(own)
+  if (!other || !tasks || !note) return { metric, value, unit: 'recall@100' }
+  const interval = paired(own, other, tasks)
+  note(`${metric}: ${signed(interval.value)} [${signed(interval.low)}, ${signed(interval.high)}]`)
+  const peerValue = meanOf(other)
+  return {
+    metric,
+    value,
+    unit: 'recall@100',
+    peer: metric.split(' less ')[1],
+    peerValue,
+    ratio: value / peerValue,
+  }
+}
+
+const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
+
+function paired(own: Float64Array, other: Float64Array, tasks: EvaluationTasks): Interval {
+  const values = new Float64Array(own.length * 2)
+  own.forEach((value, k) => {
+    values[2 * k] = value
+    values[2 * k + 1] = other[k]!
+  })
+  return differenceOf(bootstrap(values, 2, tasks.unit, tasks.units), 0, 1, bootstrapDefaults.confidence)
+}
+
+/** Items that nobody had before the cut: found by what they are made of, or by chance. */
+function coldRows(
+  name: string,
+  own: Subject,
+  idsOnly: Subject,
+  trained: Uint32Array,
+  tasks: EvaluationTasks,
+): BenchRow[] {
+  const known = new Set(trained)
+  const isCold = (item: number) => !known.has(item)
+  const value = meanOf(recallOf(own, tasks, isCold))
+  const peerValue = meanOf(recallOf(idsOnly, tasks, isCold))
+  if (value === 0 && peerValue === 0) return []
+  return [
+    {
+      metric: `${name} cold items`,
+      value,
+      unit: 'recall@100',
+      peer: 'ids only',
+      peerValue,
+      ratio: value / peerValue,
+    },
+  ]
+}
+
+async function writePeerInput(
+  folder: string,
+  { user, item }: { user: Uint32Array; item: Uint32Array },
+  tasks: EvaluationTasks,
+): Promise<void> {
+  await writeFile(join(folder, 'user.u32'), user)
+  await writeFile(join(folder, 'item.u32'), item)
+  await writeFile(join(folder, 'query.u32'), tasks.seen.items)
+  await writeFile(join(folder, 'query-offsets.u32'), tasks.seen.offsets)
+  await writeFile(join(folder, 'eligible.u8'), tasks.eligible)
+}
+
+async function askPeer(
+  model: string,
+  folder: string,
+  peer: PythonPeer,
+  users: number,
+  items: number,
+  tasks: EvaluationTasks,
+  threads: number,
+): Promise<Subject> {
+  await peer.measure('factorise.py', [folder, users, items, DEPTH, model], threads)
+  const bytes = await readFile(join(folder, 'top.u32'))
+  const top = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
+  const lists = Array.from({ length: tasks.length }, (_, task) =>
+    top.subarray(task * DEPTH, (task + 1) * DEPTH),
+  )
+  return { name: model === 'als' ? 'implicit ALS' : 'numpy EASE', lists }
+}

@@ -86,6 +86,8 @@ async function measure(name: string, folder: string, peer: PythonPeer | null, co
   note(
     `${name}: fitted and asked in ${((performance.now() - start) / 1000).toFixed(0)} s; ${own.notes.join('; ')}`,
   )
+  // What was chosen for the whole model stays when a part is left out.
+  const chosen = { temperature: Number(/temperature ([\d.]+)/.exec(own.notes[0]!)?.[1]) }
   const others: Subject[] = [await ask('co-occurrence', {}), await ask('random-walk', {})]
   if (peer) {
     await writePeerInput(folder, split.train.interactions, tasks)
@@ -99,7 +101,7 @@ async function measure(name: string, folder: string, peer: PythonPeer | null, co
   for (const other of others)
     rows.push(row(`${name} less ${other.name}`, recallOf(own, tasks), recallOf(other, tasks), tasks, note))
   for (const [what, options] of Object.entries(quick ? {} : ABLATIONS)) {
-    const without = await ask('two-tower', options)
+    const without = await ask('two-tower', { ...chosen, ...options })
     rows.push(row(`${name} less ${what}`, recallOf(own, tasks), recallOf(without, tasks), tasks, note))
     if (what === 'no text') rows.push(...coldRows(name, own, without, split.train.interactions.item, tasks))
   }

@@ -54,7 +54,7 @@ export const twoTowerOptions = z.strictObject({
   mixedNegatives: z.boolean().default(true).meta({ tune: false }),
   /** Users in a batch; when left out, as many as give small data steps enough. */
   batch: z.number().int().min(8).max(8192).optional(),
-  candidates: z.number().int().min(64).max(65_536).default(4096).meta({ tune: false }),
+  candidates: z.number().int().min(64).max(65_536).default(8192).meta({ tune: false }),
   queryItems: z.number().int().min(1).max(2000).default(128).meta({ tune: false }),
   targets: z
     .number()
@@ -118,7 +118,7 @@ interface TwoTowerColumns {
 const BATCHES_MOST = 8000
 const EPOCHS_MOST = 30
 const STEPS_LEAST = 40
-const BATCH = { least: 64, most: 512 }
+const BATCH = { least: 64, most: 256 }
 /** What is tried when nobody says, on so many users at most and a part of the epochs. */
 const TEMPERATURES = { values: [0.1, 0.2, 0.4], users: 20_000, judges: 1000, share: 0.5 }
 

@@ -136,7 +136,8 @@ function chooseCandidates(
     places[item] = count
   }
   for (const { targets } of parts) {
-    drawn += targets.length
+    // What is drawn when no place is left does not make an item any likelier to be there.
+    if (count < size) drawn += targets.length
     targets.forEach(take)
   }
   const uniform = random ? size - count : 0

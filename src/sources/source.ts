@@ -65,6 +65,8 @@ export interface SourceDefinition<Options = unknown> {
   readonly surfaces: readonly Surface[]
   /** Too dear to be fitted unless somebody names it. */
   readonly onlyWhenNamed?: boolean
+  /** The last bits of a fit change with the number of threads, over which a network's sums are split. */
+  readonly followsThreads?: boolean
   /** Options with their ranges and defaults. */
   readonly options: z.ZodType<Options>
   /** Says why the source cannot serve this dataset ("needs times"), or null when it can. */

@@ -128,6 +128,7 @@ export const twoTowerSource: SourceDefinition<Options> = {
   surfaces: ['related', 'home'],
   options: twoTowerOptions,
   onlyWhenNamed: true,
+  followsThreads: true,
   unsuitable({ dataset }) {
     const { users, catalog, interactions } = dataset
     const histories = historiesOf(interactions, users.users.ids.length, catalog.items.ids.length)

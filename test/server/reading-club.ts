@@ -8,7 +8,7 @@ import { silentProgress } from '../../src/base/progress.ts'
 import { createRandom } from '../../src/base/random.ts'
 import { fitStore } from '../../src/cascade/fit-store.ts'
 import { equalBlend } from '../../src/ranking/blend.ts'
-import { sourceDefinitions } from '../../src/sources/registry.ts'
+import { defaultSources, sourceDefinition } from '../../src/sources/registry.ts'
 import type { Surface } from '../../src/sources/request.ts'
 import type { EventRecord, Item } from '../../src/store/records.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
@@ -102,9 +102,7 @@ export async function openClub(): Promise<Club> {
 /** Ranking that needs no learning: the tests are about serving, not about quality. */
 export function plainRanking() {
   const blend = (surface: Surface) => {
-    const names = sourceDefinitions
-      .filter((source) => source.surfaces.includes(surface))
-      .map(({ name }) => name)
+    const names = defaultSources().filter((name) => sourceDefinition(name).surfaces.includes(surface))
     return { blend: equalBlend(names, { asked: 400, pool: 200 }), rankers: [] }
   }
   return { related: blend('related'), home: blend('home') }

@@ -28,8 +28,8 @@ const options: TwoTowerOptions = {
   queryItems: 20,
   targets: 8,
   hiddenIds: 0.2,
-  epochs: 12,
-  patience: 12,
+  epochs: 40,
+  patience: 40,
   rate: 0.003,
   tableRate: 0.02,
 }

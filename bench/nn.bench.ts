@@ -12,7 +12,7 @@ type PeerMeasured = Pick<Measured, 'step' | 'serve' | 'memory'>
 
 const run = promisify(execFile)
 const module = join(import.meta.dirname, 'nn-once.ts')
-const WINDOWS = 5
+const WINDOWS = 15
 const MEBIBYTE = 2 ** 20
 
 const benchmark: Benchmark = {

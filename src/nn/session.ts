@@ -24,6 +24,8 @@ export async function openSession(
     interOpNumThreads: 1,
     // Warnings about nodes that another provider takes would only alarm.
     logSeverityLevel: 3,
+    // Threads that spin while they wait take the cores from those that make batches or answer requests.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   }
   try {
     return typeof model === 'string'

@@ -25,7 +25,7 @@ export function scanShare(
   counter: Int32Array,
   sample: boolean,
 ): Share {
-  const floors = sample ? sampledFloors(scanner, scan) : undefined
+  const floors = sample ? sampledFloors(scanner, scan) : scan.floors
   scanner.begin({ ...scan, floors })
   const size = Math.max(1, Math.round(RANGE_BYTES / blockBytes))
   for (;;) {

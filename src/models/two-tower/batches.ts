@@ -50,6 +50,10 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
   const { histories, learners, batch, candidates, seed } = examples
   const items = histories.columns
   const order = learners.slice()
+  // Items that nobody had are no negatives: their rows would learn that nobody wants them.
+  const warm = Uint32Array.from({ length: items }, (_, item) => item).filter(
+    (item) => examples.popularity[item]! > 0,
+  )
   let shuffled = -1
   /** Place of an item among the candidates of the batch at hand, 0 = not there, else place + 1. */
   const places = new Uint32Array(items)
@@ -62,7 +66,7 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
     const random = createRandom(seed ^ 0x62617463, epoch * batchCount(examples) + index)
     const users = order.subarray(index * batch, Math.min(order.length, (index + 1) * batch))
     const parts = Array.from(users, (user) => divide(examples, user, random))
-    const chosen = chooseCandidates(parts, places, candidates, examples.mixedNegatives ? random : null)
+    const chosen = chooseCandidates(parts, places, warm, candidates, examples.mixedNegatives ? random : null)
     const arrays: Record<string, Float32Array | Int32Array | Uint32Array> = {
       ...queriesOf(parts),
       candidates: hideSome(chosen.items, items, examples.hiddenIds, random),
@@ -122,10 +126,11 @@ interface Chosen {
 function chooseCandidates(
   parts: readonly Part[],
   places: Uint32Array,
+  warm: Uint32Array,
   wanted: number,
   random: Random | null,
 ): Chosen {
-  const catalogue = places.length
+  const catalogue = warm.length
   const size = Math.min(wanted, catalogue)
   const items = sharedUint32(size)
   let count = 0
@@ -141,7 +146,7 @@ function chooseCandidates(
     targets.forEach(take)
   }
   const uniform = random ? size - count : 0
-  while (random && count < size) take(random.below(catalogue))
+  while (random && count < size) take(warm[random.below(catalogue)]!)
   return { items: items.subarray(0, count), drawn, uniform, catalogue }
 }
 

@@ -130,7 +130,7 @@ export async function fitTwoTower(
     count,
     threads: 1,
   })
-  const built = (weights: Weights) => collect(weights, tables, given, options, threads)
+  const built = (weights: Weights) => collect(weights, tables, given, options, examples.popularity, threads)
   try {
     const report = await trainer.fit(source, {
       epochs: options.epochs,
@@ -179,14 +179,22 @@ async function collect(
   tables: { ids: EmbeddingTable; history: EmbeddingTable },
   { content, attributes, histories }: TwoTowerInput,
   { dim, hidden }: TwoTowerOptions,
+  popularity: Float32Array,
   threads: number,
 ): Promise<TowerRows> {
   const rows = histories.columns + 1
   const contentToItem = weights.get('item/content/weight') ?? new Float32Array(0)
   const contentToHistory = weights.get('user/content/weight') ?? new Float32Array(0)
+  const isWarm = new Uint8Array(rows)
+  popularity.forEach((share, item) => {
+    if (share > 0) isWarm[item] = 1
+  })
+  /** The rows; an item that nobody had gets the one of unknown ids, its own has learned nothing. */
   const copyOf = (values: Float32Array): VectorMatrix => {
     const copy = vectorMatrix(rows, dim)
     copy.values.set(values)
+    const unknown = vectorAt(copy, rows - 1)
+    for (let row = 0; row < rows; row++) if (isWarm[row] === 0) vectorAt(copy, row).set(unknown)
     return copy
   }
   const history = await addProjected(copyOf(tables.history.values), content, contentToHistory, threads)

@@ -13,9 +13,10 @@ import { vectorAt, vectorMatrix } from '../../../src/vectors/vector-matrix.ts'
 import { run } from '../../nn/check-gradients.ts'
 
 const TOPICS = 6
-const PER_TOPIC = 20
+/** As many as are counted when the training decides whether it got better. */
+const PER_TOPIC = 100
 const ITEMS = TOPICS * PER_TOPIC
-const USERS = 500
+const USERS = 900
 const options: TwoTowerOptions = {
   dim: 16,
   hidden: 32,
@@ -24,12 +25,12 @@ const options: TwoTowerOptions = {
   logQ: true,
   mixedNegatives: true,
   batch: 50,
-  candidates: 128,
+  candidates: 512,
   queryItems: 20,
   targets: 8,
   hiddenIds: 0.2,
-  epochs: 40,
-  patience: 40,
+  epochs: 15,
+  patience: 15,
   rate: 0.003,
   tableRate: 0.02,
 }
@@ -41,7 +42,7 @@ function topicalHistories() {
   const to: number[] = []
   for (let user = 0; user < USERS; user++) {
     const own = new Set<number>()
-    while (own.size < 8) own.add((user % TOPICS) * PER_TOPIC + random.below(PER_TOPIC - 1))
+    while (own.size < 20) own.add((user % TOPICS) * PER_TOPIC + random.below(PER_TOPIC - 1))
     for (const item of own) {
       from.push(user)
       to.push(item)
@@ -88,7 +89,7 @@ test('users find the items of their topic, with content also those that nobody h
   const [withContent, withoutContent] = [await fit(topicalContent()), await fit(null)]
   for (let topic = 0; topic < TOPICS; topic++) {
     const inTopic = (items: number[]) => items.filter((item) => topicOf(item) === topic).length
-    assert.ok(inTopic(found(withContent, topic)) >= PER_TOPIC - 1, 'with content')
+    assert.ok(inTopic(found(withContent, topic)) >= 0.9 * PER_TOPIC, 'with content')
     assert.ok(inTopic(found(withoutContent, topic)) >= 0.7 * PER_TOPIC, 'without content')
     const fresh = topic * PER_TOPIC + PER_TOPIC - 1
     assert.ok(found(withContent, topic).includes(fresh), 'an item that nobody had')

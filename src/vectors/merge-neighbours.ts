@@ -4,7 +4,9 @@ import type { Neighbours } from './neighbours.ts'
 
 /** @param lists each best first, ties to the smaller row, no row in two of them; @returns the best k of all */
 export function mergeNeighbours(lists: readonly Neighbours[], k: number): Neighbours {
-  return lists.reduce((merged, list) => mergeTwo(merged, list, k))
+  const [{ items, scores }, ...others] = lists
+  const first = { items: items.subarray(0, k), scores: scores.subarray(0, k) }
+  return others.reduce((merged, list) => mergeTwo(merged, list, k), first)
 }
 
 function mergeTwo(a: Neighbours, b: Neighbours, k: number): Neighbours {

@@ -38,7 +38,7 @@ export async function machineLimits(threads: number, megabytes: number): Promise
 }
 
 const ROUNDS = 20_000_000
-const OPERATIONS = ROUNDS * 8 * 8 * 2
+const OPERATIONS = ROUNDS * 5 * 8 * 2
 const REPEATS = 5
 
 /** @returns operations a second of WebAssembly's dot product on registers, all threads together */

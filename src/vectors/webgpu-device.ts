@@ -1,4 +1,3 @@
-/// <reference types="@webgpu/types" />
 /**
  * @file A GPU by way of WebGPU: the optional package `webgpu`, its adapter and device, and a look whether the device
  * computes scores as the other kernels do.

@@ -6,7 +6,7 @@ import { Application } from 'typedoc'
 export async function writeApiPages(folder: string): Promise<void> {
   const application = await Application.bootstrapWithPlugins({
     plugin: ['typedoc-plugin-markdown'],
-    entryPoints: ['src/index.ts', 'src/vectors/index.ts', 'client/src/index.ts'],
+    entryPoints: ['src/index.ts', 'src/nn/index.ts', 'src/vectors/index.ts', 'client/src/index.ts'],
     tsconfig: 'tsconfig.json',
     out: folder,
     readme: 'none',

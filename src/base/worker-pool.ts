@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
+import { threadEntry } from './thread-modules.ts'
 
 /** Threads to use when nobody says: all that the machine offers. */
 export const defaultThreads = () => availableParallelism()
@@ -25,7 +26,7 @@ export class WorkerPool<Task, Result> {
    */
   constructor(module: URL, threads: number, shared: unknown) {
     for (let k = 0; k < threads; k++) {
-      const worker = new Worker(module, { workerData: shared })
+      const worker = new Worker(threadEntry(module), { workerData: shared })
       worker.on('message', (message: { result?: Result; error?: Error }) => this.#finish(worker, message))
       worker.on('error', (error) => this.#finish(worker, { error: error as Error }))
       this.#workers.push(worker)

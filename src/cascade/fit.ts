@@ -79,12 +79,15 @@ export function notesOf(artefacts: Readonly<Record<string, Artefact>>): string[]
  * Opens the fitted sources of a surface, in the order of the registry. Cheap enough for every worker.
  *
  * @param opened sources that are open already, by name; new ones are added, so that surfaces share them
+ * @throws NotFoundError for a fitted source that is not registered
  */
 export function openSources(
   fitted: Omit<Fitted, 'skipped'>,
   surface: Surface,
   opened: Map<string, Source> = new Map(),
 ): Source[] {
+  // One that is not registered here would be left out in silence.
+  for (const name of Object.keys(fitted.artefacts)) sourceDefinition(name)
   const wanted = sourceDefinitions.filter(
     (definition) => definition.surfaces.includes(surface) && definition.name in fitted.artefacts,
   )

@@ -2,6 +2,7 @@
 
 import { parentPort, Worker } from 'node:worker_threads'
 import { LabradorError, UnavailableError } from '../base/errors.ts'
+import { threadEntry } from '../base/thread-modules.ts'
 import type { Answer, Numbered, Trouble } from './messages.ts'
 
 interface Waiting {
@@ -35,7 +36,10 @@ export class WorkerLink<Task> {
   #gone: Error | null = null
 
   constructor(module: URL, workerData: unknown, onExit: (error: Error, wasReady: boolean) => void) {
-    this.#worker = new Worker(module, { workerData, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } })
+    this.#worker = new Worker(threadEntry(module), {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    })
     let failure: Error = new UnavailableError('a worker stopped')
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on('message', (answer: Answer<unknown>) => {

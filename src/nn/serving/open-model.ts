@@ -29,17 +29,21 @@ export const arrayTypes = {
   bool: Uint8Array,
 } as const satisfies Record<ModelType, unknown>
 
-/** @throws InvalidFileError when it is no ONNX file, or says what is missing in it; UnavailableError without the device */
+/**
+ * @param model path of an ONNX file, or what is in one
+ * @throws InvalidFileError when it is no ONNX file, or says what is missing in it; UnavailableError without the device
+ */
 export async function openModel(
-  path: string,
+  model: string | Uint8Array,
   signature: Signature,
   options: SessionOptions = {},
 ): Promise<OpenModel> {
   for (const ports of [signature.inputs, signature.outputs])
     for (const [name, { shape }] of Object.entries(ports)) rowLength(name, shape)
-  const session = await open(path, options)
+  const name = typeof model === 'string' ? model : 'the model'
+  const session = await open(model, name, options)
   try {
-    checkSignature(path, session, signature)
+    checkSignature(name, session, signature)
   } catch (error) {
     await session.release()
     throw error
@@ -64,13 +68,19 @@ export async function openModel(
   }
 }
 
-async function open(path: string, options: SessionOptions): Promise<InferenceSession> {
-  if (!existsSync(path)) throw new InvalidFileError(path, 'there is no such file')
+async function open(
+  model: string | Uint8Array,
+  name: string,
+  options: SessionOptions,
+): Promise<InferenceSession> {
+  if (typeof model === 'string' && !existsSync(model))
+    throw new InvalidFileError(name, 'there is no such file')
   try {
-    return await openSession(path, options)
+    // ONNX Runtime reads no shared memory: bytes are copied.
+    return await openSession(typeof model === 'string' ? model : model.slice(), options)
   } catch (cause) {
     if (cause instanceof UnavailableError) throw cause
-    throw new InvalidFileError(path, `not a usable ONNX file (${(cause as Error).message})`, { cause })
+    throw new InvalidFileError(name, `not a usable ONNX file (${(cause as Error).message})`, { cause })
   }
 }
 

@@ -1,5 +1,6 @@
 /** @file A graph of symbolic tensors as one ONNX model. */
 
+import { ShapeError } from '../errors.ts'
 import { inOrder, isInput, isParameter, nameOf, type Tensor } from '../tensor.ts'
 import { Emitter } from './emitter.ts'
 import { type OnnxGraph, type OnnxInitialiser, type OnnxValue, onnxModel } from './model-bytes.ts'
@@ -29,7 +30,7 @@ export function emitModel(
     if (!isInput(tensor) && !isParameter(tensor)) continue
     const name = nameOf(tensor)
     const other = leaves.get(name)
-    if (other) throw new Error(`two different leaves are named "${name}"`)
+    if (other) throw new ShapeError(name, 'two different inputs or parameters have this name')
     leaves.set(name, tensor)
     const values = isParameter(tensor) ? weights.get(name) : undefined
     if (values) {

@@ -1,5 +1,6 @@
 /** @file What operators emit their ONNX nodes through: names, constants, and shapes that are only known when it runs. */
 
+import { ShapeError } from '../errors.ts'
 import { type Dim, factorsOf, type Shape } from '../shape.ts'
 import type { DType } from '../tensor.ts'
 import type { OnnxAttribute, OnnxInitialiser, OnnxNode } from './model-bytes.ts'
@@ -56,7 +57,8 @@ export class Emitter {
     const known = this.#dims.get(dim)
     if (known) return this.node('Shape', [known.tensor], { start: known.axis, end: known.axis + 1 })
     const factors = factorsOf(dim)
-    if (factors.length === 1) throw new Error(`no input of the graph has an axis named "${dim}"`)
+    if (factors.length === 1)
+      throw new ShapeError(String(dim), 'no input of the graph has an axis of this name')
     return factors.map((factor) => this.size(factor)).reduce((a, b) => this.node('Mul', [a, b]))
   }
 

@@ -17,7 +17,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { requireLittleEndian } from '../base/array-file.ts'
 import { replaceFile } from '../base/atomic-file.ts'
-import { DamagedArtefactError } from '../base/errors.ts'
+import { DamagedArtefactError, InvalidFileError } from '../base/errors.ts'
 import { blockFault } from './block-fault.ts'
 import {
   BLOCK_LIVE_AT,
@@ -93,12 +93,15 @@ export async function saveTable(table: VectorTable, path: string): Promise<void>
 /**
  * Reads a table, chunk by chunk into the memory where it will stay.
  *
- * @throws DamagedArtefactError when the file is not a table, is cut off or was changed; InsufficientMemoryError; both before
+ * @throws InvalidFileError when there is no such file; DamagedArtefactError when it is not a table, is cut off or was changed; InsufficientMemoryError; both before
  *   memory is taken wherever the header and the file's size can tell
  */
 export async function loadTable(path: string, segmentBytes = SEGMENT_BYTES): Promise<VectorTable> {
   requireLittleEndian()
-  const file = await open(path, 'r')
+  const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT') throw cause
+    throw new InvalidFileError(path, 'there is no such file', { cause })
+  })
   try {
     const { size } = await file.stat()
     const { header, layout, blocksAt } = await readHeader(file, path, size)

@@ -232,3 +232,8 @@ test('a table that is written to while it is saved comes back with whole rows', 
     await writer.terminate()
   }
 })
+
+test('a file that is not there is said to be missing', async () => {
+  const error = { code: 'invalid-file', message: /nowhere\.table: there is no such file/ }
+  await assert.rejects(loadTable(join(tmpdir(), 'nowhere.table')), error)
+})

@@ -1,6 +1,7 @@
 /** @file From a dataset to a snapshot: fits all sources on everything, with blends learned on a validation period. */
 
 import type { Csr } from '../base/csr.ts'
+import { InvalidOptionError } from '../base/errors.ts'
 import type { Progress } from '../base/progress.ts'
 import { sharedFloat64 } from '../base/shared.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -48,6 +49,7 @@ export async function fitSnapshot(dataset: Dataset, given: FitSnapshotOptions): 
     options.learned ?? (await learnRanking(dataset, { ...options, rankers, surfaces: SURFACES }))
   const ranking = rankingOf(learned, options.ranker)
   const { skipped, ...fitted } = await fitSources(dataset, { ...options, surfaces: SURFACES })
+  requireSome(Object.keys(fitted.artefacts), skipped, options.sources)
   const indexing = options.progress.start('Indexing for search')
   const search = fitItemSearch(itemTexts(dataset.catalog))
   indexing.end()
@@ -101,4 +103,15 @@ function snapshotHistories(dataset: Dataset): Histories {
   )
   const items: Csr = { rows, columns, offsets, targets }
   return { items, times: times ?? sharedFloat64(targets.length).fill(Number.NaN) }
+}
+
+/** A snapshot that can propose nothing must not replace one that can. */
+function requireSome(
+  fitted: readonly string[],
+  skipped: Readonly<Record<string, string>>,
+  wanted: readonly string[] | undefined,
+): void {
+  if (fitted.length > 0) return
+  const reasons = Object.entries(skipped).map(([source, reason]) => `${source}: ${reason}`)
+  throw new InvalidOptionError('sources', wanted ?? null, `one that suits the data (${reasons.join('; ')})`)
 }

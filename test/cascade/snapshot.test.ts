@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { DamagedArtefactError, NotFoundError } from '../../src/base/errors.ts'
+import { silentProgress } from '../../src/base/progress.ts'
+import { fitStore } from '../../src/cascade/fit-store.ts'
 import {
   activateSnapshot,
   activeSnapshot,
@@ -18,7 +20,8 @@ import {
   type Snapshot,
   writeSnapshot,
 } from '../../src/cascade/snapshot.ts'
-import { fittedClub } from '../server/reading-club.ts'
+import { openStore } from '../../src/store/sqlite-store.ts'
+import { fittedClub, plainRanking } from '../server/reading-club.ts'
 
 const club = await fittedClub()
 after(() => club.remove())
@@ -133,4 +136,25 @@ test('tidying up removes what dead processes left, not what a living one writes'
   await writeFile(join(folder, '.current.0e8c.tmp'), 'x')
   await removeOldSnapshots(folder, 1)
   assert.deepEqual(await readdir(folder), [living])
+})
+
+test('a fit that leaves no source is refused, and what was active stays', async () => {
+  const store = openStore(club.storePath)
+  const fitting = fitStore(store, {
+    snapshotFolder: club.snapshotFolder,
+    sources: ['two-tower'],
+    keep: 3,
+    threads: 1,
+    seed: 1,
+    progress: silentProgress,
+    learned: plainRanking(),
+    now: snapshot.manifest.fittedAt + 1,
+  })
+  const reason = { code: 'invalid-option', message: /two-tower: only \d+ users/ }
+  try {
+    await assert.rejects(fitting, reason)
+  } finally {
+    store.close()
+  }
+  assert.equal(await activeSnapshot(club.snapshotFolder), name)
 })

@@ -510,6 +510,9 @@ function finish(
   v128.store(out, f32x4.add(product, f32x4.splat(0)))
 }
 
+// One export a format: where the compiler knows it, float32 and binary rows take a tenth to a fifth less time than with the
+// format as an argument (int8 the same).
+
 /** See `scan`. */
 export function scanFloat32(
   blocks: usize,

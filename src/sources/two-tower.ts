@@ -130,11 +130,8 @@ export const twoTowerSource: SourceDefinition<Options> = {
   onlyWhenNamed: true,
   followsThreads: true,
   unsuitable({ dataset }) {
-    const { users, catalog, interactions } = dataset
-    const histories = historiesOf(interactions, users.users.ids.length, catalog.items.ids.length)
-    let enough = 0
-    for (let user = 0; user < histories.rows; user++) if (degree(histories, user) >= 2) enough++
-    return enough < BATCH.least ? `only ${enough} users have two items or more` : null
+    const users = usersWithTwoItems(dataset)
+    return users < BATCH.least ? `only ${users} users have two items or more` : null
   },
   async fit(input, options) {
     const { dataset, seed, threads, progress } = input
@@ -166,6 +163,17 @@ export const twoTowerSource: SourceDefinition<Options> = {
     ]
     return openTwoTower(unpackColumns<TwoTowerColumns>(artefact, 'two-tower', required), artefact)
   },
+}
+
+function usersWithTwoItems({ interactions: { user, item }, users }: Dataset): number {
+  const first = new Int32Array(users.users.ids.length).fill(-1)
+  const others = new Uint8Array(first.length)
+  item.forEach((one, k) => {
+    const who = user[k]!
+    if (first[who] === -1) first[who] = one
+    else if (first[who] !== one) others[who] = 1
+  })
+  return others.reduce((sum, has) => sum + has, 0)
 }
 
 function attributesOf(users: UserTable): { name: Attribute; codes: Uint32Array; values: number }[] {

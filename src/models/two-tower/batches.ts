@@ -9,7 +9,23 @@ import { sharedFloat32, sharedInt32, sharedUint32 } from '../../base/shared.ts'
 import type { BatchTask, TrainBatch } from '../../nn/batches.ts'
 import { type VectorMatrix, vectorAt } from '../../vectors/vector-matrix.ts'
 
-export interface TwoTowerExamples {
+/** How batches are drawn. */
+export interface BatchOptions {
+  /** Users in a batch. */
+  batch: number
+  /** Items that a batch ranks: its targets, and uniform draws. */
+  candidates: number
+  /** Whether items that are nobody's target are drawn until there are enough candidates (Yang et al. 2020). */
+  mixedNegatives: boolean
+  /** Query items of a user at most. */
+  queryItems: number
+  /** Targets of a user at most. */
+  targets: number
+  /** Probability that a candidate's id is hidden, so that what an item is made of learns to stand alone. */
+  hiddenIds: number
+}
+
+export interface TwoTowerExamples extends BatchOptions {
   /** Users × items, distinct, oldest first. */
   histories: Csr
   /** Users that teach, each with at least two items. */
@@ -18,18 +34,6 @@ export interface TwoTowerExamples {
   isOrdered: boolean
   /** Share of all targets that fall on each item: sums to 1. */
   popularity: Float32Array
-  /** Users in a batch. */
-  batch: number
-  /** Items in a batch. */
-  candidates: number
-  /** Whether candidates that are nobody's target are drawn uniformly until there are enough. */
-  mixedNegatives: boolean
-  /** Query items of a user at most. */
-  queryItems: number
-  /** Targets of a user at most. */
-  targets: number
-  /** Probability that a candidate's id is hidden, so that what an item is made of learns to stand alone. */
-  hiddenIds: number
   /** What items are made of; null when nothing is known. */
   content: VectorMatrix | null
   /** Codes of each user's attributes, one array per attribute. */
@@ -41,7 +45,7 @@ export interface TwoTowerExamples {
 const NEGATIVE = 0
 const MASKED = -1
 
-/** Batches in an epoch. */
+/** Batches in an epoch, all full: who is left over comes in another epoch's order. */
 export const batchCount = ({ learners, batch }: TwoTowerExamples) =>
   Math.max(1, Math.floor(learners.length / batch))
 

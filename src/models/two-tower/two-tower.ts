@@ -12,28 +12,20 @@ import { linearDecay } from '../../nn/schedule.ts'
 import { Trainer } from '../../nn/trainer.ts'
 import type { Weights } from '../../nn/weights.ts'
 import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
-import { batchCount, type TwoTowerExamples } from './batches.ts'
+import { type BatchOptions, batchCount, type TwoTowerExamples } from './batches.ts'
 import { addProjected } from './projected.ts'
 import { meanRecall, type RecallCase } from './recall.ts'
 import { makeTowers } from './towers.ts'
 import type { UserTower } from './user-tower.ts'
 
-export interface TwoTowerOptions {
+export interface TwoTowerOptions extends BatchOptions {
   dim: number
+  /** Width of the hidden layer of the user's tower. */
   hidden: number
   dropout: number
   temperature: number
+  /** Whether scores are corrected by how likely an item is a candidate (Yi et al. 2019). */
   logQ: boolean
-  /** Users in a batch. */
-  batch: number
-  /** Items that a batch ranks: its targets, and uniform draws. */
-  candidates: number
-  /** Whether uniform draws are among them (Yang et al. 2020). */
-  mixedNegatives: boolean
-  /** Query items and targets of a user at most, in training. */
-  queryItems: number
-  targets: number
-  hiddenIds: number
   epochs: number
   /** Users that teach at most, a seeded sample; all when left out. */
   learners?: number

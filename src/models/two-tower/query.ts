@@ -18,7 +18,7 @@ export type EmbedQuery = (
 
 /** @param live what later items add to a history, by item */
 export function openQuery(
-  { history, attributes, user }: TowerRows,
+  { history, attributes, user }: Pick<TowerRows, 'history' | 'attributes' | 'user'>,
   live: ReadonlyMap<number, Float32Array> = new Map(),
 ): EmbedQuery {
   const { dim } = history

@@ -122,7 +122,8 @@ export async function fitTwoTower(
     count,
     threads: 1,
   })
-  const built = (weights: Weights) => collect(weights, tables, given, options, examples.popularity, threads)
+  const built = (weights: Weights) =>
+    collectRows(weights, tables, given, options, examples.popularity, threads)
   try {
     const report = await trainer.fit(source, {
       epochs: options.epochs,
@@ -143,7 +144,7 @@ export async function fitTwoTower(
 }
 
 /** A few users judge, all others with enough items teach. */
-function divideUsers(histories: Csr, most: number, seed: number) {
+export function divideUsers(histories: Csr, most: number, seed: number) {
   const users = Uint32Array.from({ length: histories.rows }, (_, user) => user).filter(
     (user) => degree(histories, user) >= LEAST_HISTORY,
   )
@@ -154,7 +155,8 @@ function divideUsers(histories: Csr, most: number, seed: number) {
   return { learners, judges: users.subarray(0, count) }
 }
 
-function shareOf(histories: Csr, users: Uint32Array): Float32Array {
+/** Share of all that these users had that falls on each item. */
+export function shareOf(histories: Csr, users: Uint32Array): Float32Array {
   const share = sharedFloat32(histories.columns)
   let total = 0
   for (const user of users) {
@@ -166,11 +168,11 @@ function shareOf(histories: Csr, users: Uint32Array): Float32Array {
 }
 
 /** Rows as they are now, joined with what items are made of. */
-async function collect(
+export async function collectRows(
   weights: Weights,
   tables: { ids: EmbeddingTable; history: EmbeddingTable },
   { content, attributes, histories }: TwoTowerInput,
-  { dim, hidden }: TwoTowerOptions,
+  { dim, hidden }: Pick<TwoTowerOptions, 'dim' | 'hidden'>,
   popularity: Float32Array,
   threads: number,
 ): Promise<TowerRows> {
@@ -211,7 +213,7 @@ async function collect(
 }
 
 /** A half of each judge's items is asked with, the other one hidden: the later one where time counts. */
-function casesOf(
+export function casesOf(
   { histories, isOrdered, attributes }: TwoTowerInput,
   judges: Uint32Array,
   seed: number,

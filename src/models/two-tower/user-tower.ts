@@ -31,7 +31,7 @@ export function openUserTower(tower: UserTower): (history: Float32Array) => Floa
 }
 
 /** out += x W. */
-function addProduct(x: Float32Array, weight: Float32Array, out: Float32Array): void {
+export function addProduct(x: Float32Array, weight: Float32Array, out: Float32Array): void {
   for (let k = 0, at = 0; k < x.length; k++, at += out.length) {
     const value = x[k]!
     for (let j = 0; j < out.length; j++) out[j]! += value * weight[at + j]!

@@ -1,7 +1,7 @@
 /** @file Fits the lengths, signal and noise of a Gaussian process to observations: maximum a posteriori by L-BFGS. */
 
+import { factorise, inverse, solveLower, solveUpper } from '../../base/cholesky.ts'
 import { minimize } from '../../ranking/lbfgs.ts'
-import { factorise, inverse, solveLower, solveUpper } from './cholesky.ts'
 import { covarianceMatrix } from './gaussian-process.ts'
 import {
   covariance,

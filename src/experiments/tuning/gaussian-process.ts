@@ -1,6 +1,6 @@
 /** @file Gaussian process regression (Rasmussen and Williams 2006, algorithm 2.1): what values to expect at new points. */
 
-import { factorise, solveLower, solveUpper } from './cholesky.ts'
+import { factorise, solveLower, solveUpper } from '../../base/cholesky.ts'
 import { covariance, inverseSquaresOf, type KernelParameters, squaredDistance } from './matern.ts'
 import type { Point } from './parameter.ts'
 

@@ -102,8 +102,8 @@ export const twoTowerOptions = z.strictObject({
 type Options = z.infer<typeof twoTowerOptions>
 
 /** Which codes of a request are attributes of its user. */
-const ATTRIBUTES = ['region', 'language', 'segment'] as const
-type Attribute = (typeof ATTRIBUTES)[number]
+export const ATTRIBUTES = ['region', 'language', 'segment'] as const
+export type Attribute = (typeof ATTRIBUTES)[number]
 
 interface TwoTowerColumns {
   rows: Omit<TowerRows, 'attributes'>
@@ -165,7 +165,8 @@ export const twoTowerSource: SourceDefinition<Options> = {
   },
 }
 
-function usersWithTwoItems({ interactions: { user, item }, users }: Dataset): number {
+/** Only they teach. */
+export function usersWithTwoItems({ interactions: { user, item }, users }: Dataset): number {
   const first = new Int32Array(users.users.ids.length).fill(-1)
   const others = new Uint8Array(first.length)
   item.forEach((one, k) => {
@@ -176,13 +177,18 @@ function usersWithTwoItems({ interactions: { user, item }, users }: Dataset): nu
   return others.reduce((sum, has) => sum + has, 0)
 }
 
-function attributesOf(users: UserTable): { name: Attribute; codes: Uint32Array; values: number }[] {
+/** The attributes that the users have, of more than one value. */
+export function attributesOf(users: UserTable): { name: Attribute; codes: Uint32Array; values: number }[] {
   return ATTRIBUTES.map((name) => ({ name, ...valuesOf(users[name]) })).filter(({ values }) => values > 1)
 }
 
 const valuesOf = ({ codes, labels }: Categories) => ({ codes, values: labels.length })
 
-function inputOf(dataset: Dataset, options: Options, content: VectorMatrix | null): TwoTowerInput {
+export function inputOf(
+  dataset: Dataset,
+  options: Pick<Options, 'ordered' | 'ids'>,
+  content: VectorMatrix | null,
+): TwoTowerInput {
   const { interactions, users, catalog } = dataset
   return {
     histories: historiesOf(interactions, users.users.ids.length, catalog.items.ids.length),
@@ -299,7 +305,7 @@ function openTwoTower(columns: TwoTowerColumns, { arrays }: Artefact): Source {
 }
 
 /** row + content · weight, a new vector. */
-function withProjection(row: Float32Array, content: Float32Array, weight: Float32Array): Float32Array {
+export function withProjection(row: Float32Array, content: Float32Array, weight: Float32Array): Float32Array {
   const sum = row.slice()
   for (let k = 0, at = 0; k < content.length; k++, at += sum.length)
     for (let j = 0; j < sum.length; j++) sum[j]! += content[k]! * weight[at + j]!

@@ -7,6 +7,7 @@ import { easeSource, easeStrongSource } from './ease.ts'
 import { freshSource } from './fresh.ts'
 import { item2vecSource } from './item2vec.ts'
 import { MAX_SOURCES } from './merge.ts'
+import { mixtureOfLogitsSource } from './mixture-of-logits.ts'
 import { popularSource, recentPopularSource } from './popular.ts'
 import { popularCategorySource, popularRegionSource, popularSegmentSource } from './popular-slices.ts'
 import { randomWalkSource } from './random-walk.ts'
@@ -41,6 +42,7 @@ const definitions: AnyDefinition[] = [
   popularCategorySource,
   freshSource,
   twoTowerSource,
+  mixtureOfLogitsSource,
 ]
 
 /** Ours, then those that were registered. */

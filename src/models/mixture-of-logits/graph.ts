@@ -1,0 +1,87 @@
+/**
+ * @file The mixture of logits over two towers, with a first stage trained beside it (Zhai et al. 2023, "Revisiting neural
+ * retrieval on accelerators", sections 3 and 4).
+ *
+ *   towers:       u(x), v(y) of length 1, see `two-tower/towers.ts`
+ *   score:        φ(x, y) = Σ_pm π_pm ⟨u_p, v_m⟩/τ, u_p and v_m the towers' outputs cut into vectors of length 1
+ *   gates:        π = softmax(silu(U(u) ⊙ V(v) + W(all ⟨u_p, v_m⟩/τ)))
+ *   first stage:  |A u|·|B v|/τ, so few numbers that all items can be scored
+ *
+ * With one vector a side π is 1, and φ is the dot product of the towers.
+ */
+
+import { linear } from '../../nn/layers/linear.ts'
+import { mixtureOfLogits } from '../../nn/layers/mixture-of-logits.ts'
+import { add, divide, multiply, negate, subtract } from '../../nn/operators/arithmetic.ts'
+import { less, where } from '../../nn/operators/comparison.ts'
+import { matmul } from '../../nn/operators/matmul.ts'
+import { reshape, sum } from '../../nn/operators/movement.ts'
+import { unitLength } from '../../nn/operators/normalisation.ts'
+import { sizeOf } from '../../nn/operators/reductions.ts'
+import { logSoftmax } from '../../nn/operators/softmax.ts'
+import { input, type Tensor } from '../../nn/tensor.ts'
+import { makeTowers, type Towers, type TowersOptions } from '../two-tower/towers.ts'
+
+export interface MixtureOptions extends TowersOptions {
+  /** Vectors that each tower's output is cut into. */
+  vectors: number
+  /** Width of the hidden layers of the gates. */
+  gateHidden: number
+  /** Of the gates, while training. */
+  gateDropout: number
+  /** Length of the vectors of the first stage. */
+  first: number
+  /** Of the first stage's loss beside that of the mixture. */
+  firstWeight: number
+}
+
+export interface MixtureGraph {
+  towers: Towers
+  /** [users, items] */
+  scores(training: boolean): Tensor
+  firstScores(training: boolean): Tensor
+  loss: Tensor
+}
+
+export function mixtureGraph(options: MixtureOptions): MixtureGraph {
+  const { dim, vectors, gateHidden, gateDropout, temperature, first, firstWeight } = options
+  const towers = makeTowers(options)
+  const mix = mixtureOfLogits('mixture', {
+    userVectors: vectors,
+    itemVectors: vectors,
+    hidden: gateHidden,
+    temperature,
+    dropout: gateDropout,
+  })
+  const cut = (tower: Tensor) => ({
+    vectors: reshape(tower, [tower.shape[0]!, vectors, dim / vectors]),
+    features: tower,
+  })
+  const toFirst = (side: string) => linear(`first/${side}`, first, { bias: false })
+  const [firstOfUser, firstOfItem] = [toFirst('user'), toFirst('item')]
+  const user = [towers.user(false), towers.user(true)]
+  const userOf = (training: boolean) => user[Number(training)]!
+  const scores = (training: boolean) => mix(cut(userOf(training)), cut(towers.item), training)
+  const firstScores = (training: boolean) => {
+    const [a, b] = [firstOfUser(userOf(training)), firstOfItem(towers.item)]
+    return divide(matmul(unitLength(a), unitLength(b), { right: true }), temperature)
+  }
+  const lossOf = (values: Tensor) => softmaxLoss(values, options.logQ)
+  const own = lossOf(scores(true))
+  const loss = firstWeight === 0 ? own : add(own, multiply(lossOf(firstScores(true)), firstWeight))
+  return { towers, scores, firstScores, loss }
+}
+
+/** Softmax over a batch's candidates against the targets' shares, as the two towers have it. */
+function softmaxLoss(scores: Tensor, logQ: boolean): Tensor {
+  const corrected = logQ ? subtract(scores, candidateLogQ) : scores
+  const open = where(less(labels, 0), NEVER, corrected)
+  const targets = where(less(labels, 0), 0, labels)
+  return divide(negate(sum(multiply(logSoftmax(open), targets))), sizeOf(['users']))
+}
+
+const labels = input('labels', ['users', 'items'])
+const candidateLogQ = input('logQ', ['items'])
+
+/** A score that no softmax notices. */
+const NEVER = -1e9

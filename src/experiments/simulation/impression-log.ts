@@ -9,6 +9,7 @@ export class ImpressionLog {
   /** Row-major, rows × names. */
   values = new Float32Array(0)
   labels = new Float32Array(0)
+  items = new Uint32Array(0)
   places = new Uint16Array(0)
   /** Of being shown at its place, over all traffic; NaN where nobody asked. */
   propensities = new Float64Array(0)
@@ -29,7 +30,7 @@ export class ImpressionLog {
   }
 
   #grow(capacity: number): void {
-    const grow = <T extends Float32Array | Float64Array | Uint16Array | Uint8Array>(
+    const grow = <T extends Float32Array | Float64Array | Uint32Array | Uint16Array | Uint8Array>(
       column: T,
       length: number,
     ): T => {
@@ -39,6 +40,7 @@ export class ImpressionLog {
     }
     this.values = grow(this.values, capacity * this.names.length)
     this.labels = grow(this.labels, capacity)
+    this.items = grow(this.items, capacity)
     this.places = grow(this.places, capacity)
     this.propensities = grow(this.propensities, capacity)
     this.randomised = grow(this.randomised, capacity)

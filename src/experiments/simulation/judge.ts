@@ -56,6 +56,7 @@ export function logTruth(product: Product, day: number): void {
     for (let candidate = 0; candidate < proposed.length; candidate++) {
       const row = log.rows++
       log.labels[row] = random.float() < truth[candidate]! ? 1 : 0
+      log.items[row] = proposed[candidate]!
       log.places[row] = 0
       log.propensities[row] = 1
       log.randomised[row] = 1

@@ -80,6 +80,11 @@ export class Observed {
     return this.#topics.subarray(user * count, (user + 1) * count)
   }
 
+  /** The same by style. */
+  stylesOf(user: number): Float32Array {
+    return this.#styles.subarray(user * STYLES, (user + 1) * STYLES)
+  }
+
   clicksOf(user: number): number {
     return this.#totals[user]!
   }

@@ -32,13 +32,20 @@ export interface Product {
   log: ImpressionLog
 }
 
-export function openProduct(options: SimulationOptions): Product {
+/** Is told of every click that people make before the loop begins, just before it is counted. */
+export type ClickWatcher = (user: number, item: number, time: number) => void
+
+/** @param watch opens a watcher of what happens before */
+export function openProduct(
+  options: SimulationOptions,
+  watch: (world: World, observed: Observed) => ClickWatcher = () => () => undefined,
+): Product {
   const { seed, items, users, days, clicksBefore } = options
   const events = clicksBefore * EVENTS_PER_CLICK
   const world = createWorld({ seed, items, users, days: DAYS_BEFORE + days, events, collections: 0 })
   const observed = new Observed(world)
   const begins = periodOf(world.options).start + DAYS_BEFORE * DAY_MS
-  watchUntil(begins, clicksBefore, world, observed)
+  watchUntil(begins, clicksBefore, world, observed, watch(world, observed))
   return {
     options,
     world,
@@ -82,12 +89,19 @@ export function roomFor({ candidates }: SimulationOptions) {
 }
 
 /** Counts what people clicked on before there was a recommender. */
-function watchUntil(end: number, most: number, world: World, observed: Observed): void {
+function watchUntil(
+  end: number,
+  most: number,
+  world: World,
+  observed: Observed,
+  watcher: ClickWatcher,
+): void {
   let clicks = 0
   for (const { length, user, item, kind, time } of tellEvents(world)) {
     for (let k = 0; k < length; k++) {
       if (time[k]! >= end || clicks === most) return
       if (kind[k] !== CLICK) continue
+      watcher(user[k]!, item[k]!, time[k]!)
       observed.click(user[k]!, item[k]!, time[k]!)
       clicks++
     }

@@ -47,6 +47,7 @@ export function serveDay(product: Product, scorer: Scorer, day: number, weighs: 
       const row = log.rows++
       log.values.set(room.values.subarray(candidate * FEATURES, (candidate + 1) * FEATURES), row * FEATURES)
       log.labels[row] = clicked[place]!
+      log.items[row] = shown[place]!
       log.places[row] = place
       log.propensities[row] = propensities ? propensities[place]! : Number.NaN
       log.randomised[row] = isRandomised ? 1 : 0

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { approximateNdcg } from '../../../src/nn/losses/approximate-ndcg.ts'
 import { binaryCrossEntropy } from '../../../src/nn/losses/binary-cross-entropy.ts'
+import { gaussianLoss } from '../../../src/nn/losses/gaussian.ts'
 import { infoNce } from '../../../src/nn/losses/info-nce.ts'
 import { listMle } from '../../../src/nn/losses/list-mle.ts'
 import { listSoftmax } from '../../../src/nn/losses/list-softmax.ts'
@@ -36,6 +37,7 @@ const given = {
 const cases: Record<string, Tensor[]> = {
   binaryCrossEntropy: [binaryCrossEntropy(a, b), binaryCrossEntropy(a, b, weight)],
   meanSquaredError: [meanSquaredError(a, b), meanSquaredError(a, b, weight)],
+  gaussianLoss: [gaussianLoss(exp(a), b), gaussianLoss(exp(a), b, exp(input('noise', ['batch', 3])), weight)],
   sampledSoftmax: [sampledSoftmax(a, { vectors: b }, { temperature: exp(input('logTemperature', [])) })],
   infoNce: [
     infoNce(a, b, { temperature: exp(input('logTemperature', [])) }),

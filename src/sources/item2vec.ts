@@ -9,7 +9,9 @@ import { sequencesOf } from '../data/sequences.ts'
 import { fitItem2vec } from '../models/item2vec.ts'
 import { type ItemSequences, occurrences } from '../models/item2vec-memory.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
-import { lengthOf, normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
+import { normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
+import { openDirectionQuery } from './direction-query.ts'
+import { expansionOptions, fitExpansion } from './expansion.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { Source, SourceDefinition } from './source.ts'
@@ -66,11 +68,13 @@ export const item2vecOptions = z.strictObject({
     .default(0.2)
     .meta({ tune: { from: 0, to: 0.6 } }),
   fading: fadingOption.default(1),
+  ...expansionOptions(100),
 })
 
 interface Item2vecColumns {
   /** Rows of length count^popularity, so that products with a query of length 1 are scores; 0 without occurrences. */
   vectors: VectorMatrix
+  expansion: Csr
   fading: number
 }
 
@@ -83,17 +87,19 @@ export const item2vecSource: SourceDefinition<z.infer<typeof item2vecOptions>> =
   summary: 'Items that stand in the same surroundings as the query items.',
   surfaces: ['related', 'home'],
   options: item2vecOptions,
-  async fit({ dataset, seed, threads, progress }, { fading, popularity, ...options }) {
+  async fit(input, { fading, popularity, ...options }) {
+    const { dataset, seed, threads, progress } = input
     const sequences = itemSequencesOf(dataset)
     const epochs = options.epochs ?? enoughEpochs(sequences.rows.targets.length)
     const vectors = await fitItem2vec(sequences, { ...options, epochs }, seed, threads, progress)
     const counts = occurrences(sequences.rows)
     for (let item = 0; item < vectors.count; item++)
       scale(vectorAt(vectors, item), counts[item] ** popularity)
-    return packColumns({ vectors, fading } satisfies Item2vecColumns)
+    const expansion = await fitExpansion(input, options)
+    return packColumns({ vectors, expansion, fading } satisfies Item2vecColumns)
   },
   open(artefact) {
-    const required = ['vectors.count', 'vectors.dim', 'vectors.values', 'fading']
+    const required = ['vectors.count', 'vectors.dim', 'vectors.values', 'expansion.weights', 'fading']
     return openItem2vec(unpackColumns<Item2vecColumns>(artefact, 'item2vec', required))
   },
 }
@@ -130,24 +136,15 @@ function below(first: Csr, second: Csr): Csr {
   return { rows: first.rows + second.rows, columns: first.columns, offsets, targets }
 }
 
-function openItem2vec({ vectors, fading }: Item2vecColumns): Source {
-  const { count, dim } = vectors
+function openItem2vec({ vectors, expansion, fading }: Item2vecColumns): Source {
   const search = openSearch(vectors)
-  const query = new Float32Array(dim)
+  const query = openDirectionQuery(vectors, expansion)
   return {
     name: 'item2vec',
     followsFromQuery: true,
     propose(request, limit) {
-      const weights = fadedWeights(request, fading)
-      query.fill(0)
-      for (let q = 0; q < request.items.length; q++) {
-        const item = request.items[q]
-        if (item >= count) continue
-        const vector = vectorAt(vectors, item)
-        const weight = weights[q] / (lengthOf(vector) || 1)
-        for (let j = 0; j < dim; j++) query[j] += weight * vector[j]
-      }
-      return positiveOnes(search(normalise(query), limit, request.items))
+      const asked = query(request, fadedWeights(request, fading))
+      return positiveOnes(search(asked, limit, request.items))
     },
   }
 }

@@ -2,11 +2,12 @@
 
 import { z } from 'zod'
 import { packColumns, unpackColumns } from '../base/columns.ts'
-import { degree } from '../base/csr.ts'
+import { type Csr, degree } from '../base/csr.ts'
 import { sharedFloat32 } from '../base/shared.ts'
 import { fitSpectral } from '../models/spectral.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
+import { expansionOptions, fitExpansion, openExpansion } from './expansion.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { SourceDefinition } from './source.ts'
@@ -25,6 +26,7 @@ export const spectralOptions = z.strictObject({
   /** Time and memory grow with rank × items and rank × users: beyond this the source steps aside. */
   maxItems: z.number().int().min(1).max(1_000_000).default(50_000).meta({ tune: false }),
   fading: fadingOption.default(1),
+  ...expansionOptions(0),
 })
 
 interface SpectralColumns {
@@ -32,6 +34,7 @@ interface SpectralColumns {
   vectors: VectorMatrix
   /** Beside the rows; 0 for an item without edges. */
   inverseDegrees: Float32Array
+  expansion: Csr
   fading: number
 }
 
@@ -45,7 +48,8 @@ export const spectralSource: SourceDefinition<z.infer<typeof spectralOptions>> =
       ? `${graph.items.toLocaleString('en')} items are more than ${maxItems.toLocaleString('en')}`
       : null
   },
-  async fit({ graph, seed, threads, progress }, { fading, rank, iterations }) {
+  async fit(input, { fading, rank, iterations, ...options }) {
+    const { graph, seed, threads, progress } = input
     const vectors = await fitSpectral(graph.toItems, { rank, iterations }, seed, threads, progress)
     const inverseDegrees = sharedFloat32(graph.items)
     for (let item = 0; item < graph.items; item++) {
@@ -55,27 +59,35 @@ export const spectralSource: SourceDefinition<z.infer<typeof spectralOptions>> =
       const vector = vectorAt(vectors, item)
       for (let k = 0; k < vector.length; k++) vector[k]! *= Math.sqrt(edges)
     }
-    return packColumns({ vectors, inverseDegrees, fading } satisfies SpectralColumns)
+    const expansion = await fitExpansion(input, options)
+    return packColumns({ vectors, inverseDegrees, expansion, fading } satisfies SpectralColumns)
   },
   open(artefact) {
-    const required = ['vectors.count', 'vectors.dim', 'vectors.values', 'inverseDegrees', 'fading']
-    const { vectors, inverseDegrees, fading } = unpackColumns<SpectralColumns>(artefact, 'spectral', required)
+    const required = [
+      'vectors.count',
+      'vectors.dim',
+      'vectors.values',
+      'inverseDegrees',
+      'expansion.weights',
+      'fading',
+    ]
+    const columns = unpackColumns<SpectralColumns>(artefact, 'spectral', required)
+    const { vectors, inverseDegrees, expansion, fading } = columns
     const search = openSearch(vectors)
     const query = new Float32Array(vectors.dim)
+    const ask = openExpansion(expansion, (item, weight) => {
+      if (item >= vectors.count) return
+      const vector = vectorAt(vectors, item)
+      const scale = weight * inverseDegrees[item]!
+      for (let k = 0; k < query.length; k++) query[k]! += scale * vector[k]!
+    })
     return {
       name: 'spectral',
       followsFromQuery: true,
-      /** Score of j: √d_j · V_j · Σ_q w_q V_q / √d_q. */
+      /** Score of j: √d_j · V_j · Σ_q w_q V_q / √d_q, over the items that ask. */
       propose(request, limit) {
-        const weights = fadedWeights(request, fading)
         query.fill(0)
-        for (let q = 0; q < request.items.length; q++) {
-          const item = request.items[q]!
-          if (item >= vectors.count) continue
-          const vector = vectorAt(vectors, item)
-          const weight = weights[q]! * inverseDegrees[item]!
-          for (let k = 0; k < query.length; k++) query[k]! += weight * vector[k]!
-        }
+        ask(request, fadedWeights(request, fading))
         return positiveOnes(search(query, limit, request.items))
       },
     }

@@ -11,8 +11,7 @@ import {
   type MixtureOfLogitsOptions,
 } from '../models/mixture-of-logits/mixture-of-logits.ts'
 import { openSideOfQuery } from '../models/mixture-of-logits/query.ts'
-import type { Mixture } from '../models/mixture-of-logits/scorer.ts'
-import { emptySide, openSide, type Sides, type SideWeights } from '../models/mixture-of-logits/sides.ts'
+import { emptySide, openSide } from '../models/mixture-of-logits/sides.ts'
 import { TwoStageSearch } from '../models/mixture-of-logits/two-stage-search.ts'
 import { type Content, contentOf, fitContent } from '../models/two-tower/content.ts'
 import type { TowerRows, TwoTowerInput } from '../models/two-tower/two-tower.ts'
@@ -129,19 +128,17 @@ export const mixtureOfLogitsSourceOptions = z
 
 type Options = z.infer<typeof mixtureOfLogitsSourceOptions>
 
-interface MixtureColumns {
+interface MixtureColumns extends Omit<MixtureModel, 'rows'> {
   rows: Omit<TowerRows, 'items' | 'attributes'>
   /** One matrix per attribute that the users have. */
   attributes: Partial<Record<Attribute, Float32Array>>
   content: { tokens: IdTable; directions: VectorMatrix } | Record<string, never>
-  mixture: Mixture
-  userSide: SideWeights
-  itemSide: SideWeights
-  sides: Sides
   survivors: number
   fading: number
   notes: string[]
 }
+
+type OwnColumns = 'content' | 'survivors' | 'fading'
 
 /** Steps that large data can bear; small data stops by itself. */
 const STEPS_MOST = 8000
@@ -184,10 +181,15 @@ export const mixtureOfLogitsSource: SourceDefinition<Options> = {
       notes: [`${epochs} epochs; recall@100 of users who taught nothing ${recall.toFixed(3)}`],
     } satisfies MixtureColumns)
   },
-  open(artefact) {
-    const required = ['rows.history.values', 'sides.vectors.values', 'mixture.dim', 'survivors', 'fading']
-    return openMixture(unpackColumns<MixtureColumns>(artefact, 'mixture-of-logits', required), artefact)
-  },
+  open: openMixture,
+}
+
+/** What a fit left, for serving and for those who look into it. */
+export function mixtureOf(artefact: Artefact): MixtureModel & Pick<MixtureColumns, OwnColumns> {
+  const required = ['rows.history.values', 'sides.vectors.values', 'mixture.dim', 'survivors', 'fading']
+  const columns = unpackColumns<MixtureColumns>(artefact, 'mixture-of-logits', required)
+  const attributes = ATTRIBUTES.flatMap((name) => columns.attributes?.[name] ?? [])
+  return { ...columns, rows: { ...columns.rows, attributes } }
 }
 
 function trainingOptions({ histories }: TwoTowerInput, options: Options): MixtureOfLogitsOptions {
@@ -199,14 +201,13 @@ function trainingOptions({ histories }: TwoTowerInput, options: Options): Mixtur
   return { ...options, batch, epochs: options.epochs ?? Math.min(EPOCHS_MOST, affordable) }
 }
 
-function openMixture(columns: MixtureColumns, { arrays }: Artefact): Source {
-  const { fading, survivors, mixture, sides, itemSide } = columns
-  const names = ATTRIBUTES.filter((name) => `attributes.${name}` in arrays)
-  const attributes = names.map((name) => columns.attributes?.[name] as Float32Array)
-  const model: MixtureModel = { ...columns, rows: { ...columns.rows, attributes } }
-  const { history, unknown, contentToItem, contentToHistory } = model.rows
+function openMixture(artefact: Artefact): Source {
+  const model = mixtureOf(artefact)
+  const { fading, survivors, mixture, sides, itemSide } = model
+  const names = ATTRIBUTES.filter((name) => `attributes.${name}` in artefact.arrays)
+  const { history, attributes, unknown, contentToItem, contentToHistory } = model.rows
   const { dim } = mixture
-  const content = columns.content && 'directions' in columns.content ? (columns.content as Content) : null
+  const content = model.content && 'directions' in model.content ? (model.content as Content) : null
   const search = new TwoStageSearch(mixture, sides, survivors)
   /** What items that arrived later add to a history. */
   const liveHistory = new Map<number, Float32Array>()

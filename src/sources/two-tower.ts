@@ -18,6 +18,8 @@ import {
   type TwoTowerInput,
   type TwoTowerOptions,
 } from '../models/two-tower/two-tower.ts'
+import { type BoundSearch, openBoundSearch } from '../models/uncertainty/bound-search.ts'
+import { type TowerUncertainty, towerUncertainty } from '../models/uncertainty/of-towers.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorMatrix } from '../vectors/vector-matrix.ts'
 import type { Candidates } from './candidates.ts'
@@ -97,6 +99,11 @@ export const twoTowerOptions = z.strictObject({
     .default(0.02)
     .meta({ tune: { scale: 'log', from: 0.002, to: 0.1 } }),
   fading: fadingOption.default(1),
+  /**
+   * Standard deviations that a score is taken to be better than expected, on `home`: the more, the more of what few users
+   * or none took up. 0 proposes what is expected to be best.
+   */
+  optimism: z.number().min(0).max(10).default(0).meta({ tune: false }),
 })
 
 type Options = z.infer<typeof twoTowerOptions>
@@ -111,6 +118,8 @@ interface TwoTowerColumns {
   attributes: Partial<Record<Attribute, Float32Array>>
   content: { tokens: IdTable; directions: VectorMatrix } | Record<string, never>
   fading: number
+  /** Left out without optimism. */
+  uncertainty?: TowerUncertainty & { optimism: number }
   notes: string[]
 }
 
@@ -142,14 +151,24 @@ export const twoTowerSource: SourceDefinition<Options> = {
     const given = inputOf(dataset, options, found?.vectors ?? null)
     const chosen = trainingOptions(given, options, temperature)
     const { recall, epochs, attributes, ...rows } = await fitTwoTower(given, chosen, seed, threads, progress)
+    const { optimism } = options
+    const uncertainty =
+      optimism > 0
+        ? {
+            optimism,
+            ...(await towerUncertainty({ ...rows, attributes }, given, temperature, seed, threads)),
+          }
+        : undefined
     const named = Object.fromEntries(attributesOf(dataset.users).map(({ name }, k) => [name, attributes[k]!]))
     return packColumns({
       rows,
       attributes: named,
       content: found?.content ?? {},
       fading: options.fading,
+      uncertainty,
       notes: [
         `temperature ${temperature}, ${epochs} epochs; recall@100 of users who taught nothing ${recall.toFixed(3)}`,
+        ...(uncertainty ? [boundNote(uncertainty)] : []),
       ],
     } satisfies TwoTowerColumns)
   },
@@ -164,6 +183,9 @@ export const twoTowerSource: SourceDefinition<Options> = {
     return openTwoTower(unpackColumns<TwoTowerColumns>(artefact, 'two-tower', required), artefact)
   },
 }
+
+const boundNote = ({ optimism, newSigma }: TowerUncertainty & { optimism: number }) =>
+  `home proposes by upper confidence bounds: ${optimism} standard deviations above the mean, of ${newSigma.toFixed(3)} for a new item`
 
 /** Only they teach. */
 export function usersWithTwoItems({ interactions: { user, item }, users }: Dataset): number {
@@ -253,13 +275,13 @@ function casesOf({ histories, attributes }: TwoTowerInput, later: Csr): RecallCa
 }
 
 function openTwoTower(columns: TwoTowerColumns, { arrays }: Artefact): Source {
-  const { fading } = columns
+  const { fading, uncertainty } = columns
   const { items, history, unknown, contentToItem, contentToHistory } = columns.rows
   const names = ATTRIBUTES.filter((name) => `attributes.${name}` in arrays)
   const attributes = names.map((name) => columns.attributes?.[name] as Float32Array)
   const content = columns.content && 'directions' in columns.content ? (columns.content as Content) : null
   const { count, dim } = items
-  const search = openSearch(items)
+  const search = searchOf(items, uncertainty)
   /** Vectors of items that arrived later, and what they add to a history. */
   const live = new Map<number, Float32Array>()
   const liveHistory = new Map<number, Float32Array>()
@@ -271,8 +293,10 @@ function openTwoTower(columns: TwoTowerColumns, { arrays }: Artefact): Source {
     propose(request, limit) {
       if (request.items.length === 0) return { items: new Uint32Array(0), scores: new Float32Array(0) }
       const query = embed(request.items, fadedWeights(request, fading), codesOf(request))
-      const found = search(query, limit, request.items)
-      return live.size === 0 ? found : bestOf(found, likeLive(query, request.items), limit)
+      // An item's neighbours are found by what is expected: what is unsure stays out of them.
+      const bound = request.surface === 'home' ? (uncertainty?.optimism ?? 0) : 0
+      const found = search(query, bound, limit, request.items)
+      return live.size === 0 ? found : bestOf(found, likeLive(query, bound, request.items), limit)
     },
     addItems(arrived) {
       if (content) for (const item of arrived) add(content, item)
@@ -292,16 +316,24 @@ function openTwoTower(columns: TwoTowerColumns, { arrays }: Artefact): Source {
     liveHistory.set(item.index, withProjection(unknownHistory, made, contentToHistory))
   }
 
-  function likeLive(query: Float32Array, asked: Uint32Array): Candidates {
+  function likeLive(query: Float32Array, bound: number, asked: Uint32Array): Candidates {
     const arrived = Uint32Array.from(live.keys())
       .sort()
       .filter((item) => !asked.includes(item))
+    const surplus = bound * (uncertainty?.newSigma ?? 0)
     const scores = Float32Array.from(arrived, (item) => {
       const vector = live.get(item) as Float32Array
-      return vector.reduce((sum, value, j) => sum + value * query[j]!, 0)
+      return vector.reduce((sum, value, j) => sum + value * query[j]!, surplus)
     })
     return { items: arrived, scores }
   }
+}
+
+/** By bounds where it is known how unsure the vectors are, else by what is expected. */
+function searchOf(items: VectorMatrix, uncertainty: TowerUncertainty | undefined): BoundSearch {
+  if (uncertainty) return openBoundSearch(items, uncertainty.sigma)
+  const search = openSearch(items)
+  return (query, _, k, excluded) => search(query, k, excluded)
 }
 
 /** row + content · weight, a new vector. */

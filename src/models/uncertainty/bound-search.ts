@@ -13,7 +13,7 @@ import { type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-
  * @returns the k rows with the largest bounds, ties to the smaller row. Not re-entrant.
  */
 export type BoundSearch = (
-  query: ArrayLike<number>,
+  query: Float32Array,
   optimism: number,
   k: number,
   excluded?: ArrayLike<number>,

@@ -95,7 +95,7 @@ export function posteriorOf(
 }
 
 /** tr(A B) of symmetric matrices, A by its lower triangle. */
-function traceOf(lower: Float64Array, other: Float64Array, dim: number): number {
+export function traceOf(lower: Float64Array, other: Float64Array, dim: number): number {
   let trace = 0
   for (let i = 0; i < dim; i++) {
     for (let j = 0; j < i; j++) trace += 2 * lower[i * dim + j]! * other[i * dim + j]!

@@ -1,0 +1,75 @@
+/** @file The source `two-tower` with optimism: home proposes by bounds, pages of items by what is expected. */
+
+import assert from 'node:assert/strict'
+import test, { after } from 'node:test'
+import { silentProgress } from '../../src/base/progress.ts'
+import { itemGraphOf } from '../../src/data/item-graph-of.ts'
+import type { LiveItem } from '../../src/sources/source.ts'
+import { twoTowerSource } from '../../src/sources/two-tower.ts'
+import { worldDataset } from '../data/world-dataset.ts'
+import { requestFor } from './requests.ts'
+
+const ITEMS = 400
+const { dataset, remove } = await worldDataset(
+  { items: ITEMS, users: 200, events: 5_000, collections: 30, topics: 8 },
+  false,
+)
+after(remove)
+const graph = itemGraphOf(dataset)
+const shared = { catalog: dataset.catalog, users: dataset.users, graph }
+
+async function open(optimism: number) {
+  const options = { temperature: 0.2, dim: 16, hidden: 16, epochs: 3, content: 16, optimism }
+  const input = { dataset, graph, threads: 1, seed: 1, progress: silentProgress }
+  const artefact = await twoTowerSource.fit(input, twoTowerSource.options.parse(options))
+  return { artefact, source: twoTowerSource.open(artefact, shared) }
+}
+
+const plain = await open(0)
+const bold = await open(1)
+const touches = new Uint32Array(ITEMS)
+for (const item of dataset.interactions.item) touches[item]!++
+const pages = Array.from({ length: 40 }, (_, k) => requestFor([k, k + 60, k + 200]))
+const homes = pages.map((page) => ({ ...page, surface: 'home' as const }))
+
+test('without optimism nothing is unsure, and nothing is said', () => {
+  assert.ok(!Object.keys(plain.artefact.arrays).some((name) => name.startsWith('uncertainty')))
+  assert.ok(!(plain.artefact.meta.notes as string[]).some((note) => note.includes('confidence')))
+  assert.ok((bold.artefact.meta.notes as string[]).some((note) => note.includes('upper confidence bounds')))
+})
+
+test('pages of items propose what they would without optimism, to the last bit', () => {
+  for (const page of pages) assert.deepEqual(bold.source.propose(page, 30), plain.source.propose(page, 30))
+})
+
+test('home proposes more of what few took up', () => {
+  const meanTouches = ({ source }: typeof plain) => {
+    const items = homes.flatMap((home) => [...source.propose(home, 20).items])
+    return items.reduce((sum, item) => sum + touches[item]!, 0) / items.length
+  }
+  const [expected, bound] = [meanTouches(plain), meanTouches(bold)]
+  assert.ok(bound < 0.8 * expected, `${bound} touches, ${expected} without`)
+})
+
+test('an item that arrives later is given what is unsure of an item that nobody took up', () => {
+  const arrived: LiveItem = {
+    index: ITEMS,
+    title: 'copper kettle',
+    text: 'a hammered copper kettle for the kitchen',
+    tags: ['kettle'],
+    category: 'kitchen',
+    region: '',
+    language: '',
+    createdAt: 0,
+  }
+  for (const { source } of [plain, bold]) source.addItems?.([arrived])
+  const newSigma = bold.artefact.meta['uncertainty.newSigma'] as number
+  const scoreOf = ({ source }: typeof plain, request: (typeof pages)[number] | (typeof homes)[number]) => {
+    const { items, scores } = source.propose(request, ITEMS + 1)
+    return scores[items.indexOf(ITEMS)]!
+  }
+  for (const [k, home] of homes.entries()) {
+    assert.ok(Math.abs(scoreOf(bold, home) - scoreOf(plain, home) - newSigma) < 1e-5)
+    assert.equal(scoreOf(bold, pages[k]!), scoreOf(plain, pages[k]!))
+  }
+})

@@ -14,6 +14,7 @@ import {
 } from '../../../../src/experiments/simulation/retrieval/compare-retrieval.ts'
 import { MATCHES, Matching } from '../../../../src/experiments/simulation/retrieval/match.ts'
 import { retrievalChart } from '../../../../src/experiments/simulation/retrieval/retrieval-chart.ts'
+import { runRetrievalLoop } from '../../../../src/experiments/simulation/retrieval/retrieval-loop.ts'
 import { retrievalTable } from '../../../../src/experiments/simulation/retrieval/retrieval-table.ts'
 import { vectorAt } from '../../../../src/vectors/vector-matrix.ts'
 
@@ -40,11 +41,12 @@ test('the more optimism, the more new items are shown', () => {
 test('the same options tell the same days, and differ only from the first optimistic day on', () => {
   const again = compareRetrieval(SMALL, [2], [1], PLAIN_DAYS, silentProgress)
   assert.deepEqual(again[0]!.days, runs[2]!.days)
-  const short = { ...SMALL, days: PLAIN_DAYS }
-  const [one, other] = compareRetrieval(short, [0, 2], [3], 0, silentProgress)
-  assert.notDeepEqual(one!.days, other!.days)
-  const [first, second] = compareRetrieval(short, [0, 2], [3], PLAIN_DAYS, silentProgress)
-  assert.deepEqual(first!.days, second!.days)
+  const daysOf = (optimism: number) => [
+    ...runRetrievalLoop({ ...SMALL, days: PLAIN_DAYS + 1 }, { optimism, plainDays: PLAIN_DAYS }),
+  ]
+  const [plain, bold] = [daysOf(0), daysOf(2)]
+  assert.deepEqual(bold.slice(0, PLAIN_DAYS), plain.slice(0, PLAIN_DAYS))
+  assert.notDeepEqual(bold[PLAIN_DAYS], plain[PLAIN_DAYS])
 })
 
 test('changes are relative, paired, and by world', () => {

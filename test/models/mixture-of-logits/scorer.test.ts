@@ -78,7 +78,10 @@ test('items beyond those that there was room for are scored as all are, more tha
   for (let item = 0; item < size.items; item++) late.put(item, sideAt(items, item))
   const all = Uint32Array.from({ length: size.items }, (_, item) => item)
   const score = (scorer: MixtureScorer) => scorer.score(sideAt(users, 1), all, new Float32Array(size.items))
-  assert.deepEqual(score(late), score(openScorer(mixture, items)))
+  const scores = score(late)
+  assert.deepEqual(scores, score(openScorer(mixture, items)))
+  for (const item of [0, 4095, 4096, 8999])
+    assert.equal(scores[item], late.score(sideAt(users, 1), Uint32Array.of(item), new Float32Array(1))[0])
 })
 
 test('what is trained is what is served: scores of both stages', async () => {

@@ -105,6 +105,9 @@ test('survivors are the best of the first stage, those that came later too', () 
   assert.equal(survivors.length, 20)
   // Rounded to 8 bits, neighbours at the edge may change places.
   assert.ok(order.slice(0, 15).every((item) => survivors.includes(item)))
+  const others = search.survivors(user, search.survivors(user))
+  assert.equal(others.length, 20)
+  assert.ok(order.slice(25, 35).every((item) => others.includes(item)))
   const late = { ...sideAt(items, 0), first: user.first.slice() }
   search.put(300, late)
   assert.ok(search.survivors(user).includes(300))

@@ -5,6 +5,7 @@ import { loadInThreads } from '../base/thread-modules.ts'
 import { coOccurrenceSource } from './co-occurrence.ts'
 import { easeSource, easeStrongSource } from './ease.ts'
 import { freshSource } from './fresh.ts'
+import { graphSageSource } from './graph-sage.ts'
 import { item2vecSource } from './item2vec.ts'
 import { MAX_SOURCES } from './merge.ts'
 import { mixtureOfLogitsSource } from './mixture-of-logits.ts'
@@ -43,6 +44,7 @@ const definitions: AnyDefinition[] = [
   freshSource,
   twoTowerSource,
   mixtureOfLogitsSource,
+  graphSageSource,
 ]
 
 /** Ours, then those that were registered. */

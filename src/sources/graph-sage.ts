@@ -1,0 +1,218 @@
+/**
+ * @file Source `graph-sage`: items whose vectors, made of their own features and their neighbours', point where the query
+ * items' do (Hamilton et al. 2017; Shi et al. 2023).
+ */
+
+import { z } from 'zod'
+import { packColumns, unpackColumns } from '../base/columns.ts'
+import { type Csr, degree } from '../base/csr.ts'
+import type { IdTable } from '../base/id-table.ts'
+import { nearestItems } from '../graph/nearest-items.ts'
+import { teachingCollections } from '../models/graph-sage/batches.ts'
+import { embedAlone, type LayerWeights } from '../models/graph-sage/embed.ts'
+import { fitGraphSage } from '../models/graph-sage/graph-sage.ts'
+import { type Content, contentOf, fitContent } from '../models/two-tower/content.ts'
+import { openSearch } from '../vectors/quantised-search.ts'
+import { type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
+import { openDirectionQuery } from './direction-query.ts'
+import { expansionOptions, fitExpansion } from './expansion.ts'
+import { bestCandidates } from './merge.ts'
+import { positiveOnes } from './positive-ones.ts'
+import { fadedWeights, fadingOption } from './query-weights.ts'
+import type { FitInput, Source, SourceDefinition } from './source.ts'
+import { withProjection } from './two-tower.ts'
+
+export const graphSageOptions = z.strictObject({
+  dim: z
+    .number()
+    .int()
+    .min(16)
+    .max(512)
+    .multipleOf(16)
+    .default(64)
+    .meta({ tune: { from: 32, to: 192 } }),
+  hidden: z.number().int().min(16).max(4096).default(128).meta({ tune: false }),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .meta({ tune: { from: 0, to: 0.6 } }),
+  /** Hops from which an item hears. */
+  layers: z.number().int().min(1).max(3).default(1).meta({ tune: false }),
+  /** Neighbours that an item has. */
+  neighbours: z
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .default(20)
+    .meta({ tune: { scale: 'log', from: 5, to: 100 } }),
+  /** Of these, drawn for an item in training. */
+  sampled: z.number().int().min(1).max(200).default(10).meta({ tune: false }),
+  temperature: z
+    .number()
+    .min(0.01)
+    .max(2)
+    .default(0.1)
+    .meta({ tune: { scale: 'log', from: 0.03, to: 0.5 } }),
+  logQ: z.boolean().default(true).meta({ tune: false }),
+  /** Pairs in a batch: each second item is a negative for all other first ones. */
+  pairs: z.number().int().min(16).max(8192).default(512).meta({ tune: false }),
+  /** When left out, as many as small data needs and large data can bear. */
+  batches: z.number().int().min(1).max(100_000).optional(),
+  maxCollectionSize: z.number().int().min(2).default(5000).meta({ tune: false }),
+  /** Length of what items are made of: their words and tags; 0 leaves it out. */
+  content: z
+    .number()
+    .int()
+    .min(0)
+    .max(1024)
+    .default(128)
+    .meta({ tune: { from: 32, to: 512 } }),
+  /** Whether items have rows of their own. */
+  ids: z.boolean().default(true).meta({ tune: false }),
+  /** Share of items whose row is hidden in training, so that new items can be judged by words and neighbours. */
+  hiddenIds: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .meta({ tune: { from: 0, to: 0.5 } }),
+  rate: z
+    .number()
+    .min(1e-5)
+    .max(0.1)
+    .default(0.002)
+    .meta({ tune: { scale: 'log', from: 1e-4, to: 0.01 } }),
+  tableRate: z
+    .number()
+    .min(1e-4)
+    .max(1)
+    .default(0.02)
+    .meta({ tune: { scale: 'log', from: 0.002, to: 0.1 } }),
+  /** Scores are cosine · count^popularity; an item that nobody had counts as one that one had. */
+  popularity: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .meta({ tune: { from: 0, to: 0.6 } }),
+  fading: fadingOption.default(1),
+  ...expansionOptions(0),
+})
+
+type Options = z.infer<typeof graphSageOptions>
+
+/** Passes over the graph's edges, within what is worth while. */
+const BATCHES = { passes: 10, least: 50, most: 1500 }
+
+interface GraphSageColumns {
+  /** Rows of length count^popularity. */
+  vectors: VectorMatrix
+  expansion: Csr
+  /** What an item that arrives later begins with: a row, and what its content adds to it. */
+  unknown: Float32Array
+  contentWeight: Float32Array
+  content: { tokens: IdTable; directions: VectorMatrix } | Record<string, never>
+  layers: Record<string, LayerWeights>
+  fading: number
+  notes: string[]
+}
+
+export const graphSageSource: SourceDefinition<Options> = {
+  name: 'graph-sage',
+  summary:
+    'Items that a network over the graph sees near the query items, by what they are and whom they are with.',
+  surfaces: ['related', 'home'],
+  options: graphSageOptions,
+  onlyWhenNamed: true,
+  followsThreads: true,
+  unsuitable({ graph }, { maxCollectionSize }) {
+    return teachingCollections(graph.toItems, maxCollectionSize).rows === 0
+      ? 'no two items were taken together'
+      : null
+  },
+  fit: fitSource,
+  open(artefact) {
+    const required = ['vectors.count', 'vectors.values', 'expansion.weights', 'unknown', 'fading']
+    return openGraphSage(unpackColumns<GraphSageColumns>(artefact, 'graph-sage', required))
+  },
+}
+
+async function fitSource(input: FitInput, options: Options) {
+  const { dataset, graph, seed, threads, progress } = input
+  const found =
+    options.content > 0 ? await fitContent(dataset.catalog, options.content, seed, threads, progress) : null
+  const wanted = Math.ceil((BATCHES.passes * graph.toItems.targets.length) / options.pairs)
+  const batches = options.batches ?? Math.min(BATCHES.most, Math.max(BATCHES.least, wanted))
+  const { items, unknown, contentWeight, layers, loss } = await fitGraphSage(
+    {
+      collections: graph.toItems,
+      neighbours: await nearestItems(graph, options.neighbours, threads),
+      content: found?.vectors ?? null,
+      ids: options.ids,
+    },
+    { ...options, batches },
+    seed,
+    threads,
+    progress,
+  )
+  for (let item = 0; item < items.count; item++) {
+    const vector = vectorAt(items, item)
+    const length = Math.max(1, degree(graph.toCollections, item)) ** options.popularity
+    for (let j = 0; j < vector.length; j++) vector[j]! *= length
+  }
+  return packColumns({
+    vectors: items,
+    expansion: await fitExpansion(input, options),
+    unknown,
+    contentWeight,
+    content: found?.content ?? {},
+    layers: Object.fromEntries(layers.map((layer, k) => [`layer${k + 1}`, layer])),
+    fading: options.fading,
+    notes: [`loss ${loss.toFixed(2)} after ${batches} batches`],
+  } satisfies GraphSageColumns)
+}
+
+function openGraphSage(columns: GraphSageColumns): Source {
+  const { vectors, expansion, unknown, contentWeight, fading } = columns
+  const content = columns.content && 'directions' in columns.content ? (columns.content as Content) : null
+  const layers = Object.keys(columns.layers)
+    .sort()
+    .map((name) => columns.layers[name]!)
+  const search = openSearch(vectors)
+  const live = new Map<number, Float32Array>()
+  const query = openDirectionQuery(vectors, expansion, live)
+  return {
+    name: 'graph-sage',
+    propose(request, limit) {
+      const asked = query(request, fadedWeights(request, fading))
+      const found = search(asked, limit, request.items)
+      return positiveOnes(live.size === 0 ? found : withLive(found, asked, request.items, limit))
+    },
+    addItems(arrived) {
+      if (!content) return
+      for (const item of arrived) {
+        const made = contentOf(content, item, new Float32Array(content.directions.dim))
+        live.set(item.index, embedAlone(withProjection(unknown, made, contentWeight), layers))
+      }
+    },
+  }
+
+  function withLive(
+    found: { items: Uint32Array; scores: Float32Array },
+    asked: Float32Array,
+    excluded: Uint32Array,
+    limit: number,
+  ) {
+    const arrived = Array.from(live.keys())
+      .filter((item) => !excluded.includes(item))
+      .sort((a, b) => a - b)
+    const products = arrived.map((item) =>
+      live.get(item)!.reduce((sum, value, j) => sum + value * asked[j]!, 0),
+    )
+    const items = Uint32Array.from([...found.items, ...arrived])
+    return bestCandidates(items, Float32Array.from([...found.scores, ...products]), limit)
+  }
+}

@@ -136,11 +136,13 @@ void Scanner::takeBlock(uint64_t block) {
     tile_.groups = groups;
     staged_ = staged;
   }
+  if (inPlace_.reaching) pushInPlace((uint32_t)(block * BLOCK_ROWS));
   if (staged_ >= GROUP_ROWS) flushStaged(false);
 }
 
 /** Returns false when somebody wrote meanwhile: then nothing of it counts. */
 bool Scanner::readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowed) {
+  inPlace_.reaching = 0;
   const uint32_t* sequenceAt = (const uint32_t*)block;
   const uint32_t sequence = __atomic_load_n(sequenceAt, __ATOMIC_ACQUIRE);
   if (sequence & 1) return false;
@@ -151,6 +153,9 @@ bool Scanner::readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowe
   if (mask) {
     if (__builtin_popcountll(mask) < WHOLE_FROM) {
       stage(block, firstRow, mask);
+    } else if (queries_.size() == 1 && with_.scoreInPlace &&
+               with_.scoreInPlace(layout_, block, queries_[0], best_[0].threshold, inPlace_)) {
+      inPlace_.reaching &= mask;
     } else {
       // What waits comes first: rows stay in order.
       if (staged_ > 0) flushStaged(true);
@@ -167,6 +172,19 @@ bool Scanner::readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowe
   }
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
   return __atomic_load_n(sequenceAt, __ATOMIC_RELAXED) == sequence;
+}
+
+void Scanner::pushInPlace(uint32_t firstRow) {
+  // What waits comes first: rows stay in order.
+  if (staged_ > 0) flushStaged(true);
+  scoreTile();
+  TopRows& best = best_[0];
+  for (uint64_t left = inPlace_.reaching; left; left &= left - 1) {
+    const int r = __builtin_ctzll(left);
+    best.reserve();
+    best.keys[best.count++] = keyOf(inPlace_.scores[r], firstRow + r);
+  }
+  best.refresh();
 }
 
 void Scanner::stage(const uint8_t* block, uint32_t firstRow, uint64_t mask) {
@@ -204,7 +222,10 @@ void Scanner::flushStaged(bool all) {
 
 void Scanner::scoreTile() {
   if (tile_.groups == 0) return;
-  for (auto& best : best_) best.refresh();
+  for (size_t q = 0; q < best_.size(); q++) {
+    best_[q].refresh();
+    queries_[q].setLeastProduct(best_[q].threshold);
+  }
   with_.score(layout_, tile_, queries_.data(), best_.data(), queries_.size());
   tile_.groups = 0;
 }

@@ -119,6 +119,13 @@ struct Query {
   float norm;
   /** What integer sums start with: it takes away what making numbers unsigned has added. */
   int32_t start;
+  /** A row's product that is lower does not reach the threshold once it is scaled, however that is rounded. */
+  float leastProduct = 0;
+
+  void setLeastProduct(float threshold) {
+    const float product = threshold / scale;
+    leastProduct = scale > 0 ? product - 1e-6f * __builtin_fabsf(product) - 1e-30f : -__builtin_inff();
+  }
 };
 
 /** The plain way to push, where compressing is no instruction. */
@@ -130,6 +137,12 @@ static inline __attribute__((always_inline)) void pushEach(TopRows& best, const 
   }
 }
 
+/** Scores of a block's rows for one query, and a bit for each that is high enough. */
+struct BlockScores {
+  float scores[BLOCK_ROWS];
+  uint64_t reaching;
+};
+
 /** What depends on the processor. */
 struct Instructions {
   const char* name;
@@ -139,6 +152,8 @@ struct Instructions {
   void (*arrange)(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* group);
   /** Scores a tile for all queries, and pushes what reaches their thresholds. */
   void (*score)(const Layout& layout, const Tile& tile, const Query* queries, TopRows* best, size_t count);
+  /** Scores a block's 64 rows for one query where they lie; returns false when the format has to go through a tile. */
+  bool (*scoreInPlace)(const Layout& layout, const uint8_t* block, const Query& query, float least, BlockScores& out);
 };
 
 /** The one named, or the best that this processor has; null when it lacks the one named. */
@@ -186,6 +201,7 @@ public:
 private:
   void takeBlock(uint64_t block);
   bool readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowed);
+  void pushInPlace(uint32_t firstRow);
   void stage(const uint8_t* block, uint32_t firstRow, uint64_t mask);
   void flushStaged(bool all);
   void scoreTile();
@@ -206,6 +222,8 @@ private:
   std::vector<float> stagedScales_, stagedNorms_;
   std::vector<uint32_t> stagedRows_;
   int staged_ = 0;
+  /** Of the block that was read last, when it was scored where it lies. */
+  BlockScores inPlace_ = {};
   std::vector<Query> queries_;
   std::vector<TopRows> best_;
   std::shared_ptr<SharedBounds> shared_;

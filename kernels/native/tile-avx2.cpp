@@ -74,6 +74,7 @@ struct Registers {
   INLINE Floats times(Floats a, float x) { return times(a, {_mm256_set1_ps(x), _mm256_set1_ps(x)}); }
   INLINE Floats minus(Floats a, Floats b) { return {_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)}; }
   INLINE Floats minus(Floats a, float x) { return minus(a, {_mm256_set1_ps(x), _mm256_set1_ps(x)}); }
+  INLINE Floats most(Floats a, Floats b) { return {_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)}; }
   INLINE uint32_t reaching(Floats scores, float least) {
     const __m256 bound = _mm256_set1_ps(least);
     return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(scores.low, bound, _CMP_GE_OQ)) |
@@ -139,7 +140,7 @@ void arrange(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* g
 
 }  // namespace
 
-extern const Instructions avx2 = {"avx2", INT8_OFFSET, arrange, score};
+extern const Instructions avx2 = {"avx2", INT8_OFFSET, arrange, score, nullptr};
 
 }  // namespace scan
 

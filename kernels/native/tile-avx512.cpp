@@ -52,6 +52,7 @@ struct Registers {
   INLINE Floats times(Floats a, float x) { return _mm512_mul_ps(a, _mm512_set1_ps(x)); }
   INLINE Floats minus(Floats a, Floats b) { return _mm512_sub_ps(a, b); }
   INLINE Floats minus(Floats a, float x) { return _mm512_sub_ps(a, _mm512_set1_ps(x)); }
+  INLINE Floats most(Floats a, Floats b) { return _mm512_max_ps(a, b); }
   INLINE uint32_t reaching(Floats scores, float least) {
     return _mm512_cmp_ps_mask(scores, _mm512_set1_ps(least), _CMP_GE_OQ);
   }
@@ -167,9 +168,65 @@ void arrange(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* g
   }
 }
 
+/** Adds each of 16 registers up: element i of the result is the sum of register i. */
+INLINE __m512i sumEach(const __m512i (&rows)[16]) {
+  __m512i quarters[4];
+  unrolled<4>(EACH(quarter) {
+    constexpr int i = 4 * quarter.value;
+    const auto pairs = [](__m512i a, __m512i b) __attribute__((always_inline)) {
+      return _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    };
+    const __m512i a = pairs(rows[i], rows[i + 1]);
+    const __m512i b = pairs(rows[i + 2], rows[i + 3]);
+    // Lane l holds the sums over lane l of four rows.
+    quarters[quarter.value] = _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+  });
+  const auto lanes = [](__m512i a, __m512i b) __attribute__((always_inline)) {
+    return _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x88), _mm512_shuffle_i32x4(a, b, 0xdd));
+  };
+  return lanes(lanes(quarters[0], quarters[1]), lanes(quarters[2], quarters[3]));
+}
+
+/** Each row is read once, so moving it into a tile would cost more than adding across registers. */
+bool scoreInPlace(const Layout& layout, const uint8_t* block, const Query& query, float least, BlockScores& out) {
+  if (layout.format != Format::int8) return false;
+  out.reaching = 0;
+  const __m512i flip = _mm512_set1_epi8((char)INT8_OFFSET);
+  const __mmask64 rest = ~0ull >> (63 - (layout.stride - 1) % 64);
+  const size_t last = (layout.stride - 1) / 64 * 64;
+  for (int r = 0; r < BLOCK_ROWS; r += GROUP_ROWS) {
+    const uint8_t* rows = block + layout.rowsAt + r * layout.stride;
+    __m512i sums[GROUP_ROWS];
+    unrolled<GROUP_ROWS>(EACH(i) { sums[i.value] = _mm512_setzero_si512(); });
+    for (size_t byte = 0; byte < last; byte += 64) {
+      const __m512i line = _mm512_loadu_si512(query.bytes + byte);
+      unrolled<GROUP_ROWS>(EACH(i) {
+        const __m512i row = _mm512_loadu_si512(rows + i.value * layout.stride + byte);
+        Registers::unsignedBytes(sums[i.value], _mm512_xor_si512(row, flip), line);
+      });
+    }
+    // The numbers behind a row's end meet zeros.
+    const __m512i line = _mm512_maskz_loadu_epi8(rest, query.bytes + last);
+    unrolled<GROUP_ROWS>(EACH(i) {
+      const __m512i row = _mm512_maskz_loadu_epi8(rest, rows + i.value * layout.stride + last);
+      Registers::unsignedBytes(sums[i.value], _mm512_xor_si512(row, flip), line);
+    });
+    const __m512i all = _mm512_add_epi32(sumEach(sums), _mm512_set1_epi32(query.start));
+    const __m512 scales = _mm512_loadu_ps(block + layout.scalesAt + r * 4);
+    __m512 score = Registers::times(Registers::times(Registers::toFloats(all), scales), query.scale);
+    if (layout.normsAt) {
+      const __m512 norms = _mm512_loadu_ps(block + layout.normsAt + r * 4);
+      score = Registers::minus(Registers::minus(Registers::times(score, 2.0f), norms), query.norm);
+    }
+    _mm512_storeu_ps(out.scores + r, score);
+    out.reaching |= (uint64_t)Registers::reaching(score, least) << r;
+  }
+  return true;
+}
+
 }  // namespace
 
-extern const Instructions avx512 = {"avx512-vnni", INT8_OFFSET, arrange, score};
+extern const Instructions avx512 = {"avx512-vnni", INT8_OFFSET, arrange, score, scoreInPlace};
 
 }  // namespace scan
 

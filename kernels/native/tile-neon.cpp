@@ -85,6 +85,10 @@ struct Registers {
     for (int i = 0; i < 4; i++) a.at[i] = vsubq_f32(a.at[i], vdupq_n_f32(x));
     return a;
   }
+  INLINE Floats most(Floats a, Floats b) {
+    for (int i = 0; i < 4; i++) a.at[i] = vmaxq_f32(a.at[i], b.at[i]);
+    return a;
+  }
   INLINE uint32_t reaching(Floats scores, float least) {
     const uint32x4_t bits = {1, 2, 4, 8};
     const float32x4_t bound = vdupq_n_f32(least);
@@ -142,7 +146,7 @@ void arrange(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* g
 
 }  // namespace
 
-extern const Instructions neon = {"neon-dotprod", INT8_OFFSET, arrange, score};
+extern const Instructions neon = {"neon-dotprod", INT8_OFFSET, arrange, score, nullptr};
 
 }  // namespace scan
 

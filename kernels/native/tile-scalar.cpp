@@ -80,6 +80,10 @@ struct Registers {
     for (float& each : a.at) each -= x;
     return a;
   }
+  INLINE Floats most(Floats a, const Floats& b) {
+    for (int i = 0; i < GROUP_ROWS; i++) a.at[i] = a.at[i] > b.at[i] ? a.at[i] : b.at[i];
+    return a;
+  }
   INLINE uint32_t reaching(const Floats& scores, float least) {
     uint32_t mask = 0;
     for (int i = 0; i < GROUP_ROWS; i++) mask |= (uint32_t)(scores.at[i] >= least) << i;
@@ -137,6 +141,6 @@ void arrange(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* g
 
 }  // namespace
 
-extern const Instructions scalar = {"scalar", INT8_OFFSET, arrange, score};
+extern const Instructions scalar = {"scalar", INT8_OFFSET, arrange, score, nullptr};
 
 }  // namespace scan

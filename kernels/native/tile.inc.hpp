@@ -6,6 +6,7 @@
 //                            adds products of int8 × int8, uint8 × int8; takes 2 · differing bits away; adds products
 //   sums(n), noFloats(), toFloats(sums), load(p), times(a, b), times(a, x), minus(a, b), minus(a, x)
 //   reaching(scores, x)      a bit a row whose score is at least x
+//   most(a, b)               the greater of each two
 //   push(best, scores, rows, mask)
 
 enum class Product { signedBytes, unsignedBytes, bits, floats };
@@ -44,9 +45,13 @@ INLINE void unrolled(const Work& work) {
 
 #define EACH(variable) [&](auto variable) __attribute__((always_inline))
 
+/** Words between two looks at whether a row ends: the processor guesses short loops right. */
+constexpr int STEP_WORDS = 8;
+
 /** Scores GROUPS × QUERIES, all sums in registers. */
 template <Product product, bool l2, int GROUPS, int QUERIES>
 INLINE void scoreBlock(const Tile& tile, int group, const Query* queries, TopRows* best) {
+  using Floats = typename Registers::Floats;
   typename Accumulator<product>::Type sums[GROUPS * QUERIES];
   unrolled<QUERIES>(EACH(q) {
     unrolled<GROUPS>(EACH(g) {
@@ -60,34 +65,48 @@ INLINE void scoreBlock(const Tile& tile, int group, const Query* queries, TopRow
   const size_t groupBytes = tile.groupBytes();
   const uint8_t* bytes[QUERIES];
   unrolled<QUERIES>(EACH(q) { bytes[q.value] = queries[q.value].bytes; });
-  for (size_t word = 0; word < tile.words; word++, data += GROUP_ROWS * 4) {
+  const auto addWord = [&](size_t word) __attribute__((always_inline)) {
     typename Registers::Words rows[GROUPS];
-    unrolled<GROUPS>(EACH(g) { rows[g.value] = Registers::words(data + g.value * groupBytes); });
+    const uint8_t* at = data + word * (GROUP_ROWS * 4);
+    unrolled<GROUPS>(EACH(g) { rows[g.value] = Registers::words(at + g.value * groupBytes); });
     unrolled<QUERIES>(EACH(q) {
       const auto query = Registers::splat(bytes[q.value] + word * 4);
       unrolled<GROUPS>(EACH(g) { accumulate<product>(sums[q.value * GROUPS + g.value], rows[g.value], query); });
     });
-  }
+  };
+  size_t word = 0;
+  for (; word + STEP_WORDS <= tile.words; word += STEP_WORDS)
+    unrolled<STEP_WORDS>(EACH(n) { addWord(word + n.value); });
+  for (; word < tile.words; word++) addWord(word);
+
   unrolled<QUERIES>(EACH(query) {
     constexpr int q = query.value;
-    unrolled<GROUPS>(EACH(each) {
-      constexpr int g = each.value;
-      const int first = (group + g) * GROUP_ROWS;
-      const auto& sum = sums[q * GROUPS + g];
-      typename Registers::Floats scores;
+    // Without the query's scale, which is the same for all.
+    Floats products[GROUPS];
+    unrolled<GROUPS>(EACH(g) {
+      const auto& sum = sums[q * GROUPS + g.value];
       if constexpr (product == Product::floats)
-        scores = sum;
+        products[g.value] = sum;
       else
-        scores = Registers::times(Registers::times(Registers::toFloats(sum), Registers::load(tile.scales + first)),
-                                  queries[q].scale);
+        products[g.value] =
+            Registers::times(Registers::toFloats(sum), Registers::load(tile.scales + (group + g.value) * GROUP_ROWS));
+    });
+    if constexpr (!l2) {
+      Floats most = products[0];
+      unrolled<GROUPS - 1>(EACH(g) { most = Registers::most(most, products[g.value + 1]); });
+      if (__builtin_expect(!Registers::reaching(most, queries[q].leastProduct), 1)) return;
+    }
+    unrolled<GROUPS>(EACH(g) {
+      const int first = (group + g.value) * GROUP_ROWS;
+      Floats scores = products[g.value];
+      if constexpr (product != Product::floats) scores = Registers::times(scores, queries[q].scale);
       if constexpr (l2)
         scores = Registers::minus(Registers::minus(Registers::times(scores, 2.0f), Registers::load(tile.norms + first)),
                                   queries[q].norm);
-      const uint32_t mask = Registers::reaching(scores, best[q].threshold) & tile.valid[group + g];
-      if (__builtin_expect(mask != 0, 0)) {
-        best[q].reserve();
-        Registers::push(best[q], scores, tile.rows + first, mask);
-      }
+      const uint32_t mask = Registers::reaching(scores, best[q].threshold) & tile.valid[group + g.value];
+      if (__builtin_expect(mask == 0, 1)) return;
+      best[q].reserve();
+      Registers::push(best[q], scores, tile.rows + first, mask);
     });
   });
 }

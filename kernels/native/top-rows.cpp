@@ -11,7 +11,7 @@ namespace scan {
 
 namespace {
 
-constexpr size_t FIRST_CAPACITY = 1024;
+constexpr size_t FIRST_CAPACITY = 256;
 /** More keys than this are not kept between two searches. */
 constexpr size_t KEPT_CAPACITY = 1 << 18;
 /** Fewer keys are sorted by comparing them. */

@@ -7,6 +7,8 @@ import type { Scan, Scanner } from './scanner.ts'
 
 /** Bytes of a range: long enough for the memory to stream, short enough for the threads to finish together. */
 const RANGE_BYTES = 2 ** 20
+/** So many queries take about as long as reading; with more of them ranges are shorter. */
+const READING_QUERIES = 8
 
 /** Where the next range begins; shared by the threads of one scan. */
 export const rangeCounter = () => sharedInt32(1)
@@ -27,7 +29,8 @@ export function scanShare(
 ): Share {
   const floors = sample ? sampledFloors(scanner, scan) : scan.floors
   scanner.begin({ ...scan, floors })
-  const size = Math.max(1, Math.round(RANGE_BYTES / blockBytes))
+  const rangeBytes = RANGE_BYTES / Math.ceil(scan.batch.count / READING_QUERIES)
+  const size = Math.max(1, Math.round(rangeBytes / blockBytes))
   for (;;) {
     const from = Atomics.add(counter, 0, size)
     if (from >= scan.blocks) break

@@ -7,10 +7,14 @@ import { z } from 'zod'
 import { packColumns, unpackColumns } from '../base/columns.ts'
 import { type Csr, degree } from '../base/csr.ts'
 import type { IdTable } from '../base/id-table.ts'
+import { itemGraphOf } from '../data/item-graph-of.ts'
+import { carveValidation } from '../data/split.ts'
+import type { ItemGraph } from '../graph/item-graph.ts'
 import { nearestItems } from '../graph/nearest-items.ts'
 import { teachingCollections } from '../models/graph-sage/batches.ts'
 import { embedAlone, type LayerWeights } from '../models/graph-sage/embed.ts'
 import { fitGraphSage } from '../models/graph-sage/graph-sage.ts'
+import { bestPopularity, POPULARITIES, pageCases } from '../models/graph-sage/popularity.ts'
 import { type Content, contentOf, fitContent } from '../models/two-tower/content.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
@@ -91,13 +95,16 @@ export const graphSageOptions = z.strictObject({
     .max(1)
     .default(0.02)
     .meta({ tune: { scale: 'log', from: 0.002, to: 0.1 } }),
-  /** Scores are cosine · count^popularity; an item that nobody had counts as one that one had. */
+  /**
+   * Scores are cosine · count^popularity; an item that nobody had counts as one that one had. Chosen on a validation part of
+   * the data when left out.
+   */
   popularity: z
     .number()
     .min(0)
     .max(1)
-    .default(0.1)
-    .meta({ tune: { from: 0, to: 0.6 } }),
+    .optional()
+    .meta({ tune: { from: 0, to: 0.5 } }),
   fading: fadingOption.default(1),
   ...expansionOptions(0),
 })
@@ -106,6 +113,8 @@ type Options = z.infer<typeof graphSageOptions>
 
 /** Passes over the graph's edges, within what is worth while. */
 const BATCHES = { passes: 10, least: 50, most: 1500 }
+/** A trial that tells how much popularity counts: pages that it is judged on, and share of the batches. */
+const TRIAL = { cases: 1000, share: 0.4 }
 
 interface GraphSageColumns {
   /** Rows of length count^popularity. */
@@ -144,35 +153,57 @@ async function fitSource(input: FitInput, options: Options) {
   const { dataset, graph, seed, threads, progress } = input
   const found =
     options.content > 0 ? await fitContent(dataset.catalog, options.content, seed, threads, progress) : null
-  const wanted = Math.ceil((BATCHES.passes * graph.toItems.targets.length) / options.pairs)
-  const batches = options.batches ?? Math.min(BATCHES.most, Math.max(BATCHES.least, wanted))
-  const { items, unknown, contentWeight, layers, loss } = await fitGraphSage(
-    {
-      collections: graph.toItems,
-      neighbours: await nearestItems(graph, options.neighbours, threads),
-      content: found?.vectors ?? null,
-      ids: options.ids,
-    },
-    { ...options, batches },
-    seed,
-    threads,
-    progress,
-  )
+  const content = found?.vectors ?? null
+  const popularity = options.popularity ?? (await choosePopularity(input, options, content))
+  const batches = batchesFor(graph, options)
+  const { items, loss, ...rest } = await fitOn(input, { ...options, batches }, content)
   for (let item = 0; item < items.count; item++) {
     const vector = vectorAt(items, item)
-    const length = Math.max(1, degree(graph.toCollections, item)) ** options.popularity
+    const length = Math.max(1, degree(graph.toCollections, item)) ** popularity
     for (let j = 0; j < vector.length; j++) vector[j]! *= length
   }
   return packColumns({
     vectors: items,
     expansion: await fitExpansion(input, options),
-    unknown,
-    contentWeight,
+    unknown: rest.unknown,
+    contentWeight: rest.contentWeight,
     content: found?.content ?? {},
-    layers: Object.fromEntries(layers.map((layer, k) => [`layer${k + 1}`, layer])),
+    layers: Object.fromEntries(rest.layers.map((layer, k) => [`layer${k + 1}`, layer])),
     fading: options.fading,
-    notes: [`loss ${loss.toFixed(2)} after ${batches} batches`],
+    notes: [`popularity ${popularity}; loss ${loss.toFixed(2)} after ${batches} batches`],
   } satisfies GraphSageColumns)
+}
+
+function batchesFor(graph: ItemGraph, { batches, pairs }: Options): number {
+  const wanted = Math.ceil((BATCHES.passes * graph.toItems.targets.length) / pairs)
+  return batches ?? Math.min(BATCHES.most, Math.max(BATCHES.least, wanted))
+}
+
+async function fitOn(
+  { graph, seed, threads, progress }: Omit<FitInput, 'dataset'>,
+  options: Options & { batches: number },
+  content: VectorMatrix | null,
+) {
+  const neighbours = await nearestItems(graph, options.neighbours, threads)
+  const given = { collections: graph.toItems, neighbours, content, ids: options.ids }
+  return fitGraphSage(given, options, seed, threads, progress)
+}
+
+/** The one that finds most of what a validation part of the data holds back, after a part of the batches. */
+async function choosePopularity(
+  input: FitInput,
+  options: Options,
+  content: VectorMatrix | null,
+): Promise<number> {
+  const { train, validation } = carveValidation(input.dataset)
+  const cases = pageCases(train, validation, TRIAL.cases, input.seed)
+  const graph = itemGraphOf(train)
+  if (cases.length === 0 || teachingCollections(graph.toItems, options.maxCollectionSize).rows === 0)
+    return POPULARITIES[0]!
+  const batches = Math.ceil(TRIAL.share * batchesFor(graph, options))
+  const { items } = await fitOn({ ...input, graph }, { ...options, batches }, content)
+  const counts = Array.from({ length: items.count }, (_, item) => degree(graph.toCollections, item))
+  return bestPopularity(items, counts, cases)
 }
 
 function openGraphSage(columns: GraphSageColumns): Source {

@@ -5,10 +5,14 @@ import type { Artefact } from '../base/array-file.ts'
 import { packColumns, unpackColumns } from '../base/columns.ts'
 import { degree } from '../base/csr.ts'
 import type { IdTable } from '../base/id-table.ts'
+import { silentProgress } from '../base/progress.ts'
+import { historiesOf } from '../data/histories.ts'
+import { carveValidation } from '../data/split.ts'
 import {
   fitMixtureOfLogits,
   type MixtureModel,
   type MixtureOfLogitsOptions,
+  meanRecall,
 } from '../models/mixture-of-logits/mixture-of-logits.ts'
 import { openSideOfQuery } from '../models/mixture-of-logits/query.ts'
 import { emptySide, openSide } from '../models/mixture-of-logits/sides.ts'
@@ -18,11 +22,12 @@ import type { TowerRows, TwoTowerInput } from '../models/two-tower/two-tower.ts'
 import { normalise, type VectorMatrix } from '../vectors/vector-matrix.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { ResolvedRequest } from './request.ts'
-import type { LiveItem, Source, SourceDefinition } from './source.ts'
+import type { FitInput, LiveItem, Source, SourceDefinition } from './source.ts'
 import {
   ATTRIBUTES,
   type Attribute,
   attributesOf,
+  casesOf,
   inputOf,
   usersWithTwoItems,
   withProjection,
@@ -61,11 +66,12 @@ export const mixtureOfLogitsSourceOptions = z
       .max(0.9)
       .default(0.1)
       .meta({ tune: { from: 0, to: 0.5 } }),
+    /** Chosen on a validation part of the data when left out: the higher, the more the popular is trusted. */
     temperature: z
       .number()
       .min(0.01)
       .max(2)
-      .default(0.3)
+      .optional()
       .meta({ tune: { scale: 'log', from: 0.05, to: 1 } }),
     logQ: z.boolean().default(true).meta({ tune: false }),
     mixedNegatives: z.boolean().default(true).meta({ tune: false }),
@@ -145,6 +151,8 @@ const STEPS_MOST = 8000
 const EPOCHS_MOST = 30
 const STEPS_LEAST = 40
 const BATCH = { least: 16, most: 64 }
+/** What is tried when nobody says, on so many users at most and a part of the epochs. */
+const TEMPERATURES = { values: [0.1, 0.3, 1], users: 20_000, share: 0.3 }
 
 export const mixtureOfLogitsSource: SourceDefinition<Options> = {
   name: 'mixture-of-logits',
@@ -157,11 +165,14 @@ export const mixtureOfLogitsSource: SourceDefinition<Options> = {
     const users = usersWithTwoItems(dataset)
     return users < BATCH.most ? `only ${users} users have two items or more` : null
   },
-  async fit({ dataset, seed, threads, progress }, options) {
+  async fit(input, options) {
+    const { dataset, seed, threads, progress } = input
     const found =
       options.content > 0 ? await fitContent(dataset.catalog, options.content, seed, threads, progress) : null
+    const temperature =
+      options.temperature ?? (await chooseTemperature(input, options, found?.vectors ?? null))
     const given = inputOf(dataset, options, found?.vectors ?? null)
-    const chosen = trainingOptions(given, options)
+    const chosen = trainingOptions(given, options, temperature)
     const { recall, epochs, rows, ...model } = await fitMixtureOfLogits(
       given,
       chosen,
@@ -178,7 +189,9 @@ export const mixtureOfLogitsSource: SourceDefinition<Options> = {
       content: found?.content ?? {},
       survivors: options.survivors,
       fading: options.fading,
-      notes: [`${epochs} epochs; recall@100 of users who taught nothing ${recall.toFixed(3)}`],
+      notes: [
+        `temperature ${temperature}, ${epochs} epochs; recall@100 of users who taught nothing ${recall.toFixed(3)}`,
+      ],
     } satisfies MixtureColumns)
   },
   open: openMixture,
@@ -192,13 +205,40 @@ export function mixtureOf(artefact: Artefact): MixtureModel & Pick<MixtureColumn
   return { ...columns, rows: { ...columns.rows, attributes } }
 }
 
-function trainingOptions({ histories }: TwoTowerInput, options: Options): MixtureOfLogitsOptions {
+function trainingOptions(
+  { histories }: TwoTowerInput,
+  options: Options,
+  temperature: number,
+): MixtureOfLogitsOptions {
   let learners = 0
   for (let user = 0; user < histories.rows; user++) if (degree(histories, user) >= 2) learners++
   const fitting = Math.floor(learners / STEPS_LEAST)
   const batch = options.batch ?? Math.min(BATCH.most, Math.max(BATCH.least, fitting))
   const affordable = Math.ceil((STEPS_MOST * batch) / Math.max(1, learners))
-  return { ...options, batch, epochs: options.epochs ?? Math.min(EPOCHS_MOST, affordable) }
+  return { ...options, temperature, batch, epochs: options.epochs ?? Math.min(EPOCHS_MOST, affordable) }
+}
+
+/** The temperature with the best recall of what a validation part of the data holds back. */
+async function chooseTemperature(
+  { dataset, seed, threads, progress }: FitInput,
+  options: Options,
+  content: VectorMatrix | null,
+): Promise<number> {
+  const { train, validation } = carveValidation(dataset)
+  const given = inputOf(train, options, content)
+  const cases = casesOf(given, historiesOf(validation, given.histories.rows, given.histories.columns))
+  const trying = progress.start('Trying temperatures', TEMPERATURES.values.length)
+  let best = { temperature: TEMPERATURES.values[0]!, recall: -1 }
+  for (const [k, temperature] of TEMPERATURES.values.entries()) {
+    const full = trainingOptions(given, options, temperature)
+    const epochs = Math.ceil(full.epochs * TEMPERATURES.share)
+    const trial = { ...full, learners: TEMPERATURES.users, epochs }
+    const recall = meanRecall(await fitMixtureOfLogits(given, trial, seed, threads, silentProgress), cases)
+    if (recall > best.recall) best = { temperature, recall }
+    trying.update(k + 1)
+  }
+  trying.end()
+  return best.temperature
 }
 
 function openMixture(artefact: Artefact): Source {

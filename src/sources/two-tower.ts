@@ -262,7 +262,7 @@ async function chooseTemperature(
 }
 
 /** Users who had items before and took up new ones later. */
-function casesOf({ histories, attributes }: TwoTowerInput, later: Csr): RecallCase[] {
+export function casesOf({ histories, attributes }: TwoTowerInput, later: Csr): RecallCase[] {
   const cases: RecallCase[] = []
   for (let user = 0; user < later.rows && cases.length < TEMPERATURES.judges; user++) {
     const asked = rowOf(histories, user)

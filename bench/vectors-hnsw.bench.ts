@@ -1,5 +1,7 @@
 /** @file Up to which size exhaustive search is as quick as an HNSW graph, and what the graph costs to build and update. */
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../src/base/atomic-file.ts'
 import { createRandom, type Random } from '../src/base/random.ts'
@@ -10,6 +12,7 @@ import { VectorTable } from '../src/vectors/vector-table.ts'
 import { type Benchmark, type BenchRow, medianSeconds } from './bench.ts'
 import { hnswChart } from './hnsw-chart.ts'
 import { HnswSearch } from './hnsw-search.ts'
+import { type PythonPeer, pythonPeer } from './python-peer.ts'
 
 const DIM = 64
 /** Learned embeddings fill far fewer directions than they have numbers; graphs live on that. */
@@ -24,28 +27,36 @@ const SIZES = [10_000, 30_000, 100_000, 300_000]
 const QUICK_SIZES = [5_000, 20_000]
 const PICTURE = join(import.meta.dirname, '..', 'docs', 'images', 'exhaustive-or-hnsw.svg')
 
+/** Seconds to build a graph, for one query at each recall (null where it is not reached), and for an update. */
+interface GraphSeconds {
+  build: number
+  one: (number | null)[]
+  update: number
+}
+
 interface AtSize {
   exhaustive: number
   batch: number
-  hnsw: (number | null)[]
-  build: number
   fill: number
-  update: number
   set: number
+  usearch: GraphSeconds
+  /** Null without Python. */
+  hnswlib: GraphSeconds | null
 }
 
 const benchmark: Benchmark = {
-  summary: `Top-${WANTED} over 64 dimensions with ${LATENT} that matter: all rows of int8 beside usearch's HNSW over float32.`,
+  summary: `Top-${WANTED} over 64 dimensions with ${LATENT} that matter: all rows of int8 beside the HNSW graphs of usearch and hnswlib over float32.`,
   async run({ quick, threads, note }) {
     const sizes = quick ? QUICK_SIZES : SIZES
     const all: AtSize[] = []
-    for (const size of sizes) all.push(await atSize(size, threads, note))
+    const peer = await pythonPeer(note)
+    for (const size of sizes) all.push(await atSize(size, threads, peer, note))
     const lines = [
       { name: 'exhaustive', ms: all.map(({ exhaustive }) => exhaustive * 1000) },
       { name: 'exhaustive, in a batch of 64', ms: all.map(({ batch }) => batch * 1000) },
       ...RECALLS.map((recall, n) => ({
-        name: `HNSW at recall ${recall}`,
-        ms: all.map(({ hnsw }) => (hnsw[n] === null ? null : hnsw[n]! * 1000)),
+        name: `quicker HNSW at recall ${recall}`,
+        ms: all.map((at) => toMilliseconds(quickestGraph(at, n))),
       })),
     ]
     if (!quick) await writeFileAtomic(PICTURE, hnswChart(sizes, lines))
@@ -54,7 +65,7 @@ const benchmark: Benchmark = {
         ['one by one', all.map(({ exhaustive }) => exhaustive)],
         ['in batches of 64', all.map(({ batch }) => batch)],
       ] as const) {
-        const theirs = all.map(({ hnsw }) => hnsw[n]!)
+        const theirs = all.map((at) => quickestGraph(at, n))
         note(`Recall ${recall}, ${name}: ${crossing(sizes, ours, theirs)}.`)
       }
     })
@@ -62,7 +73,20 @@ const benchmark: Benchmark = {
   },
 }
 
-async function atSize(size: number, threads: number, note: (sentence: string) => void): Promise<AtSize> {
+const toMilliseconds = (seconds: number | null) => seconds && seconds * 1000
+
+/** Seconds of the quicker graph at a recall. */
+function quickestGraph({ usearch, hnswlib }: AtSize, recall: number): number | null {
+  const seconds = [usearch, hnswlib].flatMap((graph) => graph?.one[recall] ?? [])
+  return seconds.length > 0 ? Math.min(...seconds) : null
+}
+
+async function atSize(
+  size: number,
+  threads: number,
+  peer: PythonPeer | null,
+  note: (sentence: string) => void,
+): Promise<AtSize> {
   const random = createRandom(size)
   const directions = Float32Array.from({ length: LATENT * DIM }, () => random.normal())
   const vectors = embeddings(size, directions, random)
@@ -112,27 +136,54 @@ async function atSize(size: number, threads: number, note: (sentence: string) =>
       hnsw.add(rowAt(n), vectorOf(n).slice())
     }
   })
-  return { exhaustive, batch, hnsw: times, build, fill, update: update / UPDATES, set: set / UPDATES }
+  return {
+    exhaustive,
+    batch,
+    fill,
+    set: set / UPDATES,
+    usearch: { build, one: times, update: update / UPDATES },
+    hnswlib: peer && (await graphOfPeer(peer, { vectors, queries, changed }, threads)),
+  }
 }
 
-function rowsOf(size: number, at: AtSize): BenchRow[] {
-  const rows = `${size / 1000} k rows`
-  const compared = (metric: string, ours: number, theirs: number | null, peer: string): BenchRow => ({
-    metric: `${metric}, ${rows}`,
-    value: ours * 1000,
+async function graphOfPeer(
+  peer: PythonPeer,
+  arrays: Record<'vectors' | 'queries' | 'changed', Float32Array>,
+  threads: number,
+): Promise<GraphSeconds> {
+  const folder = await mkdtemp(join(tmpdir(), 'labrador-hnsw-'))
+  try {
+    const files: string[] = []
+    for (const [name, array] of Object.entries(arrays)) {
+      files.push(join(folder, name))
+      await writeFile(files.at(-1)!, array)
+    }
+    const given = [...files, DIM, WANTED, EXPANSIONS.join(), RECALLS.join()]
+    return await peer.measure<GraphSeconds>('hnsw.py', given, threads)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function rowsOf(size: number, { usearch, hnswlib, ...ours }: AtSize): BenchRow[] {
+  const graphs = Object.entries({ usearch, hnswlib }).filter(([, graph]) => graph !== null)
+  const compared = (metric: string, own: number, peer: string, theirs: number | null): BenchRow => ({
+    metric: `${metric}, ${size / 1000} k rows`,
+    value: own * 1000,
     unit: 'ms',
-    ...(theirs === null ? {} : { peer, peerValue: theirs * 1000, ratio: theirs / ours }),
+    ...(theirs === null ? {} : { peer, peerValue: theirs * 1000, ratio: theirs / own }),
   })
-  return [
-    ...RECALLS.map((recall, n) =>
-      compared('one query', at.exhaustive, at.hnsw[n]!, `HNSW at recall ${recall}`),
-    ),
-    ...RECALLS.map((recall, n) =>
-      compared('a query of a batch of 64', at.batch, at.hnsw[n]!, `HNSW at recall ${recall}`),
-    ),
-    compared('build', at.fill, at.build, 'HNSW'),
-    compared('an update', at.set, at.update, 'HNSW'),
-  ]
+  return graphs.flatMap(([name, graph]) => [
+    ...RECALLS.flatMap((recall, n) => {
+      const peer = `${name} at recall ${recall}`
+      return [
+        compared('one query', ours.exhaustive, peer, graph!.one[n]!),
+        compared('a query of a batch of 64', ours.batch, peer, graph!.one[n]!),
+      ]
+    }),
+    compared('build', ours.fill, name, graph!.build),
+    compared('an update', ours.set, name, graph!.update),
+  ])
 }
 
 /** Rows where the graph becomes the quicker one, on a straight line between two sizes in logarithms. */

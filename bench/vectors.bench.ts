@@ -49,20 +49,14 @@ async function atSize(count: number, { threads, quick, note }: BenchContext): Pr
     await writeFile(files.queries, queries)
     const full = count <= 1_000_000
     const { table, exact } = await makeTables(count, files.vectors, full)
-    const limits = await machineLimits(
-      threads,
-      Math.min(1000, (table.memory.blocks * table.layout.blockBytes) / 1e6),
-    )
     const wasmLimit = await webAssemblyLimit(threads)
     note(
-      `${label(count)}: ${(limits.bytesPerSecond / 1e9).toFixed(1)} GB/s read, ${(limits.operationsPerSecond / 1e9).toFixed(0)} GOP/s of ${limits.instruction}, ${(wasmLimit / 1e9).toFixed(0)} GOP/s of WebAssembly's i32x4.dot_i16x8_s; the native kernel runs ${nativeInstructions()}.`,
+      `${label(count)}: ${(wasmLimit / 1e9).toFixed(0)} GOP/s of WebAssembly's i32x4.dot_i16x8_s; the native kernel runs ${nativeInstructions()}.`,
     )
     const peers = await peerSeconds(files, { threads, quick, full, note })
     const rows: BenchRow[] = []
     for (const kernel of ['native', 'wasm'] as const)
-      rows.push(
-        ...(await kernelRows(table, exact, queries, { kernel, threads, limits, wasmLimit, peers, note })),
-      )
+      rows.push(...(await kernelRows(table, exact, queries, { kernel, threads, wasmLimit, peers, note })))
     if (full) rows.push(...(await filterRows(table, queries, threads)))
     return rows
   } finally {
@@ -122,7 +116,6 @@ async function peerSeconds(
 interface Measured {
   kernel: KernelName
   threads: number
-  limits: MachineLimits
   wasmLimit: number
   peers: Record<string, Seconds>
   note: BenchContext['note']
@@ -132,19 +125,22 @@ async function kernelRows(
   table: VectorTable,
   exact: VectorTable | null,
   queries: Float32Array,
-  { kernel, threads, limits, wasmLimit, peers, note }: Measured,
+  { kernel, threads, wasmLimit, peers, note }: Measured,
 ): Promise<BenchRow[]> {
   const search = new ThreadedSearch(table, { threads, kernel })
   try {
-    const one = queries.subarray(0, DIM)
-    const seconds = {
-      one: await medianSeconds(() => search.search({ queries: one, k: WANTED }), 15),
-      many: await medianSeconds(() => search.search({ queries: one, k: MANY }), 9),
-      batch: await medianSeconds(() => search.search({ queries, k: WANTED }), 7),
-    }
     const { rows } = table.memory
     const bytes = table.memory.blocks * table.layout.blockBytes
     const operations = 2 * rows * DIM * BATCH
+    const one = queries.subarray(0, DIM)
+    const { seconds, limits } = await betweenLimits(threads, bytes, async () => ({
+      one: await medianSeconds(() => search.search({ queries: one, k: WANTED }), 31),
+      many: await medianSeconds(() => search.search({ queries: one, k: MANY }), 15),
+      batch: await medianSeconds(() => search.search({ queries, k: WANTED }), 15),
+    }))
+    note(
+      `${label(rows)}, around ${kernel}: ${(limits.bytesPerSecond / 1e9).toFixed(1)} GB/s read, ${(limits.operationsPerSecond / 1e9).toFixed(0)} GOP/s of ${limits.instruction}.`,
+    )
     const peak = kernel === 'native' ? limits.operationsPerSecond : wasmLimit
     const size = `${kernel}, ${label(rows)}`
     const against = (of: 'one' | 'batch'): BenchRow[] =>
@@ -178,6 +174,20 @@ async function kernelRows(
   } finally {
     await search.close()
   }
+}
+
+/** What the machine does changes with its neighbours: its limits are the mean of those right before and right after. */
+async function betweenLimits<Seconds>(threads: number, bytes: number, measure: () => Promise<Seconds>) {
+  const megabytes = Math.min(1000, bytes / 1e6)
+  const before = await machineLimits(threads, megabytes)
+  const seconds = await measure()
+  const after = await machineLimits(threads, megabytes)
+  const limits: MachineLimits = {
+    bytesPerSecond: (before.bytesPerSecond + after.bytesPerSecond) / 2,
+    operationsPerSecond: (before.operationsPerSecond + after.operationsPerSecond) / 2,
+    instruction: before.instruction,
+  }
+  return { seconds, limits }
 }
 
 async function recallRows(

@@ -5,6 +5,7 @@ import { csrFromEdges, degree, rowOf } from '../../src/base/csr.ts'
 import { silentProgress } from '../../src/base/progress.ts'
 import { createRandom } from '../../src/base/random.ts'
 import { itemGraphOf } from '../../src/data/item-graph-of.ts'
+import { openDirectionQuery } from '../../src/sources/direction-query.ts'
 import { expanded, fitExpansion } from '../../src/sources/expansion.ts'
 import { searchExact } from '../../src/vectors/exact-search.ts'
 import { normalise, vectorAt, vectorMatrix } from '../../src/vectors/vector-matrix.ts'
@@ -74,6 +75,19 @@ test('neighbours have the larger part, the fewer collections an item is in', asy
     assert.ok(Math.abs(sum - expected) < 1e-6, `${sum} for ${expected}`)
   }
   assert.equal((await fitExpansion(input, { expansion: 0, expansionNeighbours: 4 })).rows, 0)
+})
+
+test('a query is the sum of directions, whatever the lengths of rows, live items among them', () => {
+  const rows = { count: 2, dim: 2, values: Float32Array.of(5, 0, 0, 0.1) }
+  const none = csrFromEdges(0, 0, { from: [], to: [], weights: [] })
+  const query = openDirectionQuery(rows, none, new Map([[7, Float32Array.of(0, -3)]]))
+  const asked = (items: number[], weights: number[]) => Array.from(query(requestFor(items), weights))
+  const near = (found: number[], expected: number[]) =>
+    found.every((value, k) => Math.abs(value - expected[k]!) < 1e-6)
+  assert.ok(near(asked([0, 1], [3, 4]), [0.6, 0.8]))
+  assert.ok(near(asked([0, 7], [4, 3]), [0.8, -0.6]))
+  assert.ok(near(asked([0, 1, 9], [1, 0, 5]), [1, 0]))
+  assert.deepEqual(asked([9], [1]), [0, 0])
 })
 
 test('for an item without neighbours, and for home, the expanded search is the single one', async () => {

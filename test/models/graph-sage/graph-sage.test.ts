@@ -7,7 +7,7 @@ import { aggregated, embedAll, embedAlone, layerWeights } from '../../../src/mod
 import { fitGraphSage, type GraphSageOptions } from '../../../src/models/graph-sage/graph-sage.ts'
 import { sageLayer, trainingGraph } from '../../../src/models/graph-sage/tower.ts'
 import { input } from '../../../src/nn/tensor.ts'
-import { initialWeights } from '../../../src/nn/weights.ts'
+import { initialWeights, type Weights } from '../../../src/nn/weights.ts'
 import { searchExact } from '../../../src/vectors/exact-search.ts'
 import { lengthOf, normalise, vectorAt, vectorMatrix } from '../../../src/vectors/vector-matrix.ts'
 import { checkGradients } from '../../nn/check-gradients.ts'
@@ -119,23 +119,48 @@ test('the gradients of the whole training graph are those of finite differences'
   })
 })
 
-test('an item alone is embedded as among all others', async () => {
+/** x + a + W₂ᵀ silu(W₁ᵀ [x, a] + b₁) + b₂, number by number. */
+function layerReference(weights: Weights, level: number, x: number[], a: number[]): number[] {
+  const both = [...x, ...a]
+  const of = (name: string) => weights.get(`layer/${level}/${name}`)!
+  const inner = Array.from(of('0/bias'), (bias, k) => {
+    const z = both.reduce((sum, value, j) => sum + value * of('0/weight')[j * options.hidden + k]!, bias)
+    return z / (1 + Math.exp(-z))
+  })
+  return Array.from(of('1/bias'), (bias, k) => {
+    const out = inner.reduce((sum, value, j) => sum + value * of('1/weight')[j * options.dim + k]!, bias)
+    return x[k]! + a[k]! + out
+  })
+}
+
+test('all items are embedded as the formula says, layer by layer; an item alone as among all others', async () => {
   const layers = 2
   const shape = ['n', options.dim]
   const outputs = [1, 2].map((level) =>
     sageLayer(options, level)(input(`self/${level}`, shape), input(`neighbours/${level}`, shape), false),
   )
-  const weights = initialWeights(outputs, 5)
   const random = createRandom(6)
+  const weights = initialWeights(outputs, 5)
+  for (const [name, values] of weights)
+    if (name.endsWith('bias')) for (let k = 0; k < values.length; k++) values[k] = random.normal()
   const rows = vectorMatrix(3, options.dim)
   for (let k = 0; k < rows.values.length; k++) rows.values[k] = random.normal()
-  // Only the first two know each other.
-  const neighbours = csrFromEdges(3, 3, { from: [0, 1], to: [1, 0], weights: [2, 3] })
+  // The first hears of both others, the second of the first, the third of nobody.
+  const neighbours = csrFromEdges(3, 3, { from: [0, 0, 1], to: [1, 2, 0], weights: [1, 3, 2] })
+  const mixed = (x: number[][]) => [
+    x[1]!.map((value, j) => 0.25 * value + 0.75 * x[2]![j]!),
+    x[0]!,
+    x[0]!.map(() => 0),
+  ]
+  let expected = [0, 1, 2].map((item) => Array.from(vectorAt(rows, item)))
+  for (const level of [1, 2])
+    expected = expected.map((x, item) => layerReference(weights, level, x, mixed(expected)[item]!))
   const all = await embedAll(rows, neighbours, { ...options, layers }, weights, 1)
-  const alone = (item: number) => embedAlone(vectorAt(rows, item).slice(), layerWeights(weights, layers))
-  const distance = (item: number) => lengthOf(alone(item).map((value, j) => value - vectorAt(all, item)[j]!))
-  assert.ok(distance(2) < 1e-5, `${distance(2)}`)
-  assert.ok(distance(0) > 0.01)
+  const distance = (vector: Float32Array, item: number) =>
+    lengthOf(normalise(Float32Array.from(expected[item]!)).map((value, j) => value - vector[j]!))
+  for (const item of [0, 1, 2])
+    assert.ok(distance(vectorAt(all, item), item) < 1e-5, `${distance(vectorAt(all, item), item)}`)
+  assert.ok(distance(embedAlone(vectorAt(rows, 2).slice(), layerWeights(weights, layers)), 2) < 1e-5)
 })
 
 test('neighbours count by their weights, and those of an item without any count nothing', () => {

@@ -10,19 +10,29 @@ export function mergeNeighbours(lists: readonly Neighbours[], k: number): Neighb
 }
 
 function mergeTwo(a: Neighbours, b: Neighbours, k: number): Neighbours {
-  const size = Math.min(k, a.items.length + b.items.length)
+  const [lengthA, lengthB] = [a.items.length, b.items.length]
+  if (lengthA === 0) return b
+  if (lengthB === 0) return a
+  const size = Math.min(k, lengthA + lengthB)
   const items = new Uint32Array(size)
   const scores = new Float32Array(size)
-  for (let n = 0, i = 0, j = 0; n < size; n++) {
-    const scoreA = i < a.items.length ? a.scores[i] : Number.NEGATIVE_INFINITY
-    const scoreB = j < b.items.length ? b.scores[j] : Number.NEGATIVE_INFINITY
+  let [n, i, j] = [0, 0, 0]
+  let [scoreA, scoreB] = [a.scores[0], b.scores[0]]
+  while (n < size) {
     if (scoreA > scoreB || (scoreA === scoreB && a.items[i] < b.items[j])) {
-      items[n] = a.items[i++]
-      scores[n] = scoreA
+      items[n] = a.items[i]
+      scores[n++] = scoreA
+      if (++i === lengthA) break
+      scoreA = a.scores[i]
     } else {
-      items[n] = b.items[j++]
-      scores[n] = scoreB
+      items[n] = b.items[j]
+      scores[n++] = scoreB
+      if (++j === lengthB) break
+      scoreB = b.scores[j]
     }
   }
+  const [rest, from] = i < lengthA ? [a, i] : [b, j]
+  items.set(rest.items.subarray(from, from + size - n), n)
+  scores.set(rest.scores.subarray(from, from + size - n), n)
   return { items, scores }
 }

@@ -18,7 +18,7 @@ import { type EvaluationTasks, listOf } from '../src/evaluation/tasks.ts'
 import { bestOfAll, openScorer } from '../src/models/mixture-of-logits/exhaustive.ts'
 import type { MixtureModel } from '../src/models/mixture-of-logits/mixture-of-logits.ts'
 import { openSideOfQuery } from '../src/models/mixture-of-logits/query.ts'
-import { type Side, type Sides, type SideWeights, sidesOf } from '../src/models/mixture-of-logits/sides.ts'
+import { type Side, type SideWeights, sideAt, sidesOf } from '../src/models/mixture-of-logits/sides.ts'
 import { averaged, combined, perEmbedding } from '../src/models/mixture-of-logits/top-k/candidates.ts'
 import { ComponentTables } from '../src/models/mixture-of-logits/top-k/component-tables.ts'
 import { exactTopK } from '../src/models/mixture-of-logits/top-k/two-pass.ts'
@@ -224,12 +224,12 @@ function scoringSpeed({ quick }: BenchContext): BenchRow[] {
   const items = quick ? 50_000 : 500_000
   const { normal, below } = createRandom(1)
   const numbers = (length: number) => Float32Array.from({ length }, normal)
-  const pairs = vectors ** 2
+  const logits = vectors ** 2 + 1
   const gate = (from: number) => ({
     firstWeight: numbers(from * hidden),
     firstBias: numbers(hidden),
-    secondWeight: numbers(hidden * pairs),
-    secondBias: numbers(pairs),
+    secondWeight: numbers(hidden * logits),
+    secondBias: numbers(logits),
   })
   const side: SideWeights = { vectors, gate: gate(dim), first: numbers(dim * first) }
   const towers = (count: number) => {
@@ -237,10 +237,9 @@ function scoringSpeed({ quick }: BenchContext): BenchRow[] {
     matrix.values.set(numbers(count * dim))
     return matrix
   }
-  const sides: Sides = sidesOf(side, towers(items))
-  const users = sidesOf(side, towers(1))
-  const mixture = { dim, vectors, temperature: 0.3, pairGate: gate(pairs) }
-  const user: Side = { vectors: users.vectors.values, gates: users.gates.values, first: users.first.values }
+  const sides = sidesOf(side, towers(items))
+  const user = sideAt(sidesOf(side, towers(1)), 0)
+  const mixture = { dim, vectors, temperature: 0.3, pairGate: gate(logits) }
   const scorer = openScorer(mixture, sides)
   const rows = [10_000, 100_000]
     .filter((count) => count <= items)

@@ -1,7 +1,8 @@
 /**
  * @file AssemblyScript kernel of the mixture of logits: scores of one user for some items. `src/models/mixture-of-logits/
  * scorer.ts` lays everything out. Vectors of the user lie side by side in the lanes, so that no sum goes across a register:
- * pair (p, m) of user vector p and item vector m is number m · lanes + p. All numbers are float32.
+ * pair (p, m) of user vector p and item vector m is number m · lanes + p. Behind all pairs stands the direct logit, the product
+ * of both towers, in a group of four with nothing else. All numbers are float32.
  */
 
 /** eˣ of four numbers, within 2e-7 of it (Cephes' polynomial). */
@@ -62,14 +63,15 @@ function sumOf(x: v128): f32 {
 /**
  * out[k] = Σ π · logit of item ids[k], π = softmax(silu(user gate · item gate + W₂ silu(W₁ logits))).
  *
- * @param records of the items: vectors × width, then the gate, `pairs`
+ * @param records of the items: vectors × width, lengths that the towers have along their vectors, `lanes`, the gate, `pairs`
  * @param stride bytes of a record
  * @param user width × lanes: value j of all vectors, over the temperature already; 0 in lanes without a vector
+ * @param userLengths lanes
  * @param userGate pairs
  * @param closed pairs: 0, or far below 0 in lanes without a vector
  * @param first pairs × hidden, then a shift of `hidden`
  * @param second hidden × pairs, then a shift of `pairs`
- * @param lanes a multiple of 4, as are `width` and `hidden`; pairs = lanes · vectors
+ * @param lanes a multiple of 4, as are `width` and `hidden`; pairs = lanes · vectors + 4
  * @param scratch pairs, hidden, pairs
  */
 export function score(
@@ -78,6 +80,7 @@ export function score(
   ids: usize,
   count: u32,
   user: usize,
+  userLengths: usize,
   userGate: usize,
   closed: usize,
   first: usize,
@@ -89,8 +92,9 @@ export function score(
   scratch: usize,
   out: usize,
 ): void {
-  const pairs = lanes * vectors
+  const pairs = lanes * vectors + 4
   const laneBytes = <usize>lanes << 2
+  const crossedBytes = laneBytes * vectors
   const pairBytes = <usize>pairs << 2
   const hiddenBytes = <usize>hidden << 2
   const inner = scratch + pairBytes
@@ -100,12 +104,20 @@ export function score(
   const nothing = f32x4.splat(0)
   for (let k: u32 = 0; k < count; k++) {
     let vector = records + <usize>load<u32>(ids + (<usize>k << 2)) * stride
-    const itemGate = vector + (<usize>(vectors * width) << 2)
-    for (let m: usize = 0; m < pairBytes; m += laneBytes) {
+    const itemLengths = vector + (<usize>(vectors * width) << 2)
+    const itemGate = itemLengths + laneBytes
+    for (let m: usize = 0; m < crossedBytes; m += laneBytes) {
       for (let p: usize = 0; p < laneBytes; p += 16)
         v128.store(scratch + m + p, product(vector, width, user + p, laneBytes, nothing))
       vector += <usize>width << 2
     }
+    // The product of the towers is that of their vectors, each as long as it was.
+    let direct: f32 = 0
+    for (let p: usize = 0; p < <usize>vectors << 2; p += 4) {
+      const alike = load<f32>(scratch + p * lanes + p)
+      direct += alike * (load<f32>(userLengths + p) * load<f32>(itemLengths + p))
+    }
+    v128.store(scratch + crossedBytes, f32x4.replace_lane(nothing, 0, direct))
     for (let h: usize = 0; h < hiddenBytes; h += 16)
       v128.store(inner + h, silu(product(scratch, pairs, first + h, hiddenBytes, v128.load(firstShift + h))))
     let most = f32x4.splat(-1e30)

@@ -3,11 +3,12 @@
  * retrieval on accelerators", sections 3 and 4).
  *
  *   towers:       u(x), v(y) of length 1, see `two-tower/towers.ts`
- *   score:        φ(x, y) = Σ_pm π_pm ⟨u_p, v_m⟩/τ, u_p and v_m the towers' outputs cut into vectors of length 1
- *   gates:        π = softmax(silu(U(u) ⊙ V(v) + W(all ⟨u_p, v_m⟩/τ)))
+ *   score:        φ(x, y) = π₀ ⟨u, v⟩/τ + Σ_pm π_pm ⟨u_p, v_m⟩/τ, u_p and v_m parts of u and v at length 1
+ *   gates:        π = softmax(silu(U(u) ⊙ V(v) + W(all logits) + shift))
  *   first stage:  |A u|·|B v|/τ, so few numbers that all items can be scored
  *
- * With one vector a side π is 1, and φ is the dot product of the towers.
+ * The towers' own product is among the logits, and has most of the weight at first: small data may leave it so. With one
+ * vector a side φ is the dot product of the towers.
  */
 
 import { linear } from '../../nn/layers/linear.ts'
@@ -52,6 +53,7 @@ export function mixtureGraph(options: MixtureOptions): MixtureGraph {
     hidden: gateHidden,
     temperature,
     dropout: gateDropout,
+    direct: true,
   })
   const cut = (tower: Tensor) => ({
     vectors: reshape(tower, [tower.shape[0]!, vectors, dim / vectors]),

@@ -133,9 +133,14 @@ function modelOf(
     first: copy(`first/${name}/weight`, dim * first),
   })
   const itemSide = side('item')
+  const pairGate = gate('pair')
+  const shift = copy('mixture/shift', 0)
+  pairGate.secondBias.forEach((bias, k) => {
+    pairGate.secondBias[k] = bias + shift[k]!
+  })
   return {
     rows,
-    mixture: { dim, vectors, temperature, pairGate: gate('pair') },
+    mixture: { dim, vectors, temperature, pairGate },
     userSide: side('user'),
     itemSide,
     sides: sidesOf(itemSide, items),

@@ -1,6 +1,6 @@
 /**
  * @file Scores of a user for many items by the mixture of logits: `kernels/mixture-scores.ts` over records of the items, each
- * its vectors and its gates, in the order in which the kernel reads them.
+ * its vectors, their lengths and its gates, in the order in which the kernel reads them.
  */
 
 import {
@@ -28,11 +28,15 @@ interface Functions {
   score(
     ...given: [
       ...[records: number, stride: number, ids: number, count: number],
-      ...[user: number, userGate: number, closed: number, first: number, second: number],
+      ...[user: number, userLengths: number, userGate: number],
+      ...[closed: number, first: number, second: number],
       ...[lanes: number, vectors: number, width: number, hidden: number, scratch: number, out: number],
     ]
   ): void
 }
+
+/** All of a side but what the first stage needs. */
+type ScoredSide = Omit<Side, 'first'>
 
 /** A gate that no share comes through. */
 const CLOSED = -1e9
@@ -47,11 +51,22 @@ export class MixtureScorer {
   readonly #kernel: Functions
   readonly #memory: KernelMemory
   readonly #lanes: number
+  /** Logits with those of lanes without a vector. */
+  readonly #pairs: number
   readonly #hidden: number
   /** Bytes of an item. */
   readonly #stride: number
   readonly #at: Record<
-    'ids' | 'user' | 'userGate' | 'closed' | 'first' | 'second' | 'scratch' | 'out' | 'records',
+    | 'ids'
+    | 'user'
+    | 'userLengths'
+    | 'userGate'
+    | 'closed'
+    | 'first'
+    | 'second'
+    | 'scratch'
+    | 'out'
+    | 'records',
     number
   >
 
@@ -64,14 +79,16 @@ export class MixtureScorer {
     this.#mixture = mixture
     this.#lanes = fours(vectors)
     this.#hidden = fours(pairGate.firstBias.length)
-    const pairs = this.#lanes * vectors
-    this.#stride = 4 * (dim + pairs)
+    const pairs = this.#lanes * vectors + 4
+    this.#pairs = pairs
+    this.#stride = 4 * (dim + this.#lanes + pairs)
     const places = new KernelPlaces()
     const floats = (count: number) => places.place(4 * count)
     this.#at = {
       ids: floats(BLOCK),
       out: floats(BLOCK),
       user: floats((dim / vectors) * this.#lanes),
+      userLengths: floats(this.#lanes),
       userGate: floats(pairs),
       closed: floats(pairs),
       first: floats((pairs + 1) * this.#hidden),
@@ -85,20 +102,21 @@ export class MixtureScorer {
   }
 
   /** Sets an item, known or new. */
-  put(item: number, { vectors, gates }: Pick<Side, 'vectors' | 'gates'>): void {
+  put(item: number, { vectors, lengths, gates }: ScoredSide): void {
     const at = this.#at.records + item * this.#stride
     const missing = at + this.#stride - this.#memory.buffer.byteLength
     if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE_BYTES))
     const record = this.#floats(at, this.#stride / 4)
     record.set(vectors)
-    this.#spread(gates, record.subarray(vectors.length))
+    record.set(lengths, vectors.length)
+    this.#spread(gates, record.subarray(vectors.length + this.#lanes))
   }
 
   /**
    * @param items that were put
    * @param out as many scores
    */
-  score(user: Pick<Side, 'vectors' | 'gates'>, items: Uint32Array, out: Float32Array): Float32Array {
+  score(user: ScoredSide, items: Uint32Array, out: Float32Array): Float32Array {
     this.#putUser(user)
     const { vectors, dim } = this.#mixture
     const at = this.#at
@@ -107,7 +125,7 @@ export class MixtureScorer {
       new Uint32Array(this.#memory.buffer, at.ids, part.length).set(part)
       this.#kernel.score(
         ...([at.records, this.#stride, at.ids, part.length] as const),
-        ...([at.user, at.userGate, at.closed, at.first, at.second] as const),
+        ...([at.user, at.userLengths, at.userGate, at.closed, at.first, at.second] as const),
         ...([this.#lanes, vectors, dim / vectors, this.#hidden, at.scratch, at.out] as const),
       )
       out.set(this.#floats(at.out, part.length), from)
@@ -119,34 +137,37 @@ export class MixtureScorer {
     return new Float32Array(this.#memory.buffer, address, length)
   }
 
-  /** Values of pairs p · vectors + m to places m · lanes + p, `step` apart. */
+  /** Values of pairs p · vectors + m to places m · lanes + p, and the last one behind them; `step` apart. */
   #spread(values: Float32Array, out: Float32Array, step = 1): void {
     const { vectors } = this.#mixture
     for (let p = 0; p < vectors; p++)
       for (let m = 0; m < vectors; m++) out[(m * this.#lanes + p) * step] = values[p * vectors + m]!
+    out[this.#lanes * vectors * step] = values[vectors ** 2]!
   }
 
-  #putUser({ vectors, gates }: Pick<Side, 'vectors' | 'gates'>): void {
+  #putUser({ vectors, lengths, gates }: ScoredSide): void {
     const { temperature, vectors: count, dim } = this.#mixture
     const width = dim / count
     const user = this.#floats(this.#at.user, width * this.#lanes)
     for (let p = 0; p < count; p++)
       for (let j = 0; j < width; j++) user[j * this.#lanes + p] = vectors[p * width + j]! / temperature
-    this.#spread(gates, this.#floats(this.#at.userGate, this.#lanes * count))
+    this.#floats(this.#at.userLengths, count).set(lengths)
+    this.#spread(gates, this.#floats(this.#at.userGate, this.#pairs))
   }
 
   #putWeights(): void {
     const { vectors, pairGate } = this.#mixture
     const hidden = pairGate.firstBias.length
     const width = this.#hidden
-    const pairs = this.#lanes * vectors
+    const pairs = this.#pairs
+    const logits = vectors ** 2 + 1
     const closed = this.#floats(this.#at.closed, pairs).fill(CLOSED)
-    this.#spread(new Float32Array(vectors ** 2), closed)
+    this.#spread(new Float32Array(logits), closed)
     const first = this.#floats(this.#at.first, (pairs + 1) * width)
     const second = this.#floats(this.#at.second, (width + 1) * pairs)
     for (let h = 0; h < hidden; h++) {
       this.#spread(columnOf(pairGate.firstWeight, hidden, h), first.subarray(h), width)
-      this.#spread(pairGate.secondWeight.subarray(h * vectors ** 2), second.subarray(h * pairs))
+      this.#spread(pairGate.secondWeight.subarray(h * logits), second.subarray(h * pairs))
     }
     first.set(pairGate.firstBias, pairs * width)
     this.#spread(pairGate.secondBias, second.subarray(width * pairs))

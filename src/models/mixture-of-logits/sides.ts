@@ -3,7 +3,13 @@
  * that is left for a pair of the two is in `scorer.ts`.
  */
 
-import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
+import {
+  lengthOf,
+  normalise,
+  type VectorMatrix,
+  vectorAt,
+  vectorMatrix,
+} from '../../vectors/vector-matrix.ts'
 import { addProduct } from '../two-tower/user-tower.ts'
 
 /** Weights of two linear layers with silu between, as the graph names them: row-major [in, out]. */
@@ -17,7 +23,7 @@ export interface Perceptron {
 export interface SideWeights {
   /** Vectors that a tower's output is cut into. */
   vectors: number
-  /** From a tower's output to this side's factor of all gates: [dim, vectors²]. */
+  /** From a tower's output to this side's factor of all gates: [dim, vectors² + 1]. */
   gate: Perceptron
   /** From a tower's output to the vector of the first stage, row-major [dim, width]. */
   first: Float32Array
@@ -27,7 +33,9 @@ export interface SideWeights {
 export interface Side {
   /** dim: the tower's output, cut into vectors of length 1. */
   vectors: Float32Array
-  /** vectors²: gate of user vector p and item vector m at p · vectors + m. */
+  /** How long they were in a tower's output of length 1: as many as there are vectors. */
+  lengths: Float32Array
+  /** Gate of user vector p and item vector m at p · vectors + m, then that of the towers' own product. */
   gates: Float32Array
   /** Of length 1; the first stage's score is the product of two. */
   first: Float32Array
@@ -36,17 +44,22 @@ export interface Side {
 /** The same of many, a row each. */
 export interface Sides {
   vectors: VectorMatrix
+  lengths: VectorMatrix
   gates: VectorMatrix
   first: VectorMatrix
 }
 
-/** @returns a function that fills a side from a tower's output, of length dim */
+/** @returns a function that fills a side from a tower's output: dim numbers, of length 1 */
 export function openSide({ vectors, gate, first }: SideWeights): (tower: Float32Array, out: Side) => Side {
   const inner = new Float32Array(gate.firstBias.length)
   return (tower, out) => {
     const width = tower.length / vectors
     out.vectors.set(tower)
-    for (let v = 0; v < vectors; v++) normalise(out.vectors.subarray(v * width, (v + 1) * width))
+    for (let v = 0; v < vectors; v++) {
+      const vector = out.vectors.subarray(v * width, (v + 1) * width)
+      out.lengths[v] = lengthOf(vector)
+      normalise(vector)
+    }
     inner.set(gate.firstBias)
     addProduct(tower, gate.firstWeight, inner)
     for (let k = 0; k < inner.length; k++) inner[k] = inner[k]! / (1 + Math.exp(-inner[k]!))
@@ -63,7 +76,8 @@ export function openSide({ vectors, gate, first }: SideWeights): (tower: Float32
 export function emptySide({ vectors, first }: SideWeights, dim: number): Side {
   return {
     vectors: new Float32Array(dim),
-    gates: new Float32Array(vectors * vectors),
+    lengths: new Float32Array(vectors),
+    gates: new Float32Array(vectors ** 2 + 1),
     first: new Float32Array(first.length / dim),
   }
 }
@@ -73,7 +87,8 @@ export function sidesOf(weights: SideWeights, towers: VectorMatrix): Sides {
   const { count, dim } = towers
   const sides = {
     vectors: vectorMatrix(count, dim),
-    gates: vectorMatrix(count, weights.vectors ** 2),
+    lengths: vectorMatrix(count, weights.vectors),
+    gates: vectorMatrix(count, weights.vectors ** 2 + 1),
     first: vectorMatrix(count, weights.first.length / dim),
   }
   const fill = openSide(weights)
@@ -82,6 +97,11 @@ export function sidesOf(weights: SideWeights, towers: VectorMatrix): Sides {
 }
 
 /** Views of a row. */
-export function sideAt({ vectors, gates, first }: Sides, row: number): Side {
-  return { vectors: vectorAt(vectors, row), gates: vectorAt(gates, row), first: vectorAt(first, row) }
+export function sideAt({ vectors, lengths, gates, first }: Sides, row: number): Side {
+  return {
+    vectors: vectorAt(vectors, row),
+    lengths: vectorAt(lengths, row),
+    gates: vectorAt(gates, row),
+    first: vectorAt(first, row),
+  }
 }

@@ -9,7 +9,7 @@ import {
   type SideWeights,
   sidesOf,
 } from '../../../src/models/mixture-of-logits/sides.ts'
-import { vectorMatrix } from '../../../src/vectors/vector-matrix.ts'
+import { normalise, vectorAt, vectorMatrix } from '../../../src/vectors/vector-matrix.ts'
 
 export interface MixtureSize {
   vectors: number
@@ -35,13 +35,13 @@ const USERS = 3
 export function randomMixture(seed: number, size: MixtureSize): RandomMixture {
   const { normal } = createRandom(seed)
   const dim = size.vectors * size.width
-  const pairs = size.vectors ** 2
+  const logits = size.vectors ** 2 + 1
   const numbers = (length: number) => Float32Array.from({ length }, normal)
   const perceptron = (from: number): Perceptron => ({
     firstWeight: numbers(from * size.hidden),
     firstBias: numbers(size.hidden),
-    secondWeight: numbers(size.hidden * pairs),
-    secondBias: numbers(pairs),
+    secondWeight: numbers(size.hidden * logits),
+    secondBias: numbers(logits),
   })
   const side = (): SideWeights => ({
     vectors: size.vectors,
@@ -51,12 +51,13 @@ export function randomMixture(seed: number, size: MixtureSize): RandomMixture {
   const towers = (count: number) => {
     const matrix = vectorMatrix(count, dim)
     matrix.values.set(numbers(count * dim))
+    for (let row = 0; row < count; row++) normalise(vectorAt(matrix, row))
     return matrix
   }
   const [userSide, itemSide] = [side(), side()]
   const { vectors, temperature } = size
   return {
-    mixture: { dim, vectors, temperature, pairGate: perceptron(pairs) },
+    mixture: { dim, vectors, temperature, pairGate: perceptron(logits) },
     userSide,
     itemSide,
     users: sidesOf(userSide, towers(USERS)),
@@ -66,7 +67,7 @@ export function randomMixture(seed: number, size: MixtureSize): RandomMixture {
 
 const silu = (x: number) => x / (1 + Math.exp(-x))
 
-/** ⟨u_p, v_m⟩ / temperature at p · vectors + m. */
+/** ⟨u_p, v_m⟩ / temperature at p · vectors + m, then ⟨u, v⟩ / temperature. */
 export function logitsOf({ dim, vectors, temperature }: Mixture, user: Side, item: Side): number[] {
   const width = dim / vectors
   const dot = (p: number, m: number) => {
@@ -74,10 +75,9 @@ export function logitsOf({ dim, vectors, temperature }: Mixture, user: Side, ite
     for (let j = 0; j < width; j++) sum += user.vectors[p * width + j]! * item.vectors[m * width + j]!
     return sum
   }
-  return Array.from(
-    { length: vectors ** 2 },
-    (_, k) => dot(Math.floor(k / vectors), k % vectors) / temperature,
-  )
+  const pairs = Array.from({ length: vectors ** 2 }, (_, k) => dot(Math.floor(k / vectors), k % vectors))
+  const whole = Array.from(user.lengths, (length, p) => length * item.lengths[p]! * dot(p, p))
+  return [...pairs, whole.reduce((a, b) => a + b)].map((product) => product / temperature)
 }
 
 /** x W + b of one layer. */

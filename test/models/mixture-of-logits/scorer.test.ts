@@ -113,7 +113,11 @@ test('what is trained is what is served: scores of both stages', async () => {
   }
   const [ofUsers, ofItems] = [sides('user', users), sides('item', items)]
   const { dim, vectors } = options
-  const mixture = { dim, vectors, temperature: towers.temperature, pairGate: perceptron('pair') }
+  const pairGate = perceptron('pair')
+  weight('mixture/shift').forEach((shift, k) => {
+    pairGate.secondBias[k]! += shift
+  })
+  const mixture = { dim, vectors, temperature: towers.temperature, pairGate }
   const scorer = openScorer(mixture, ofItems)
   const all = Uint32Array.from({ length: items }, (_, item) => item)
   for (let user = 0; user < users; user++) {

@@ -64,7 +64,7 @@ test('the candidates of a search are the best by what it looks at', () => {
           .slice(0, n)
       const pairs = Array.from({ length: size.vectors ** 2 }, (_, pair) => pair)
       const byPair = new Set(pairs.flatMap((pair) => best((item) => logits[item]![pair]!)))
-      const byMean = new Set(best((item) => logits[item]!.reduce((a, b) => a + b)))
+      const byMean = new Set(best((item) => pairs.reduce((sum, pair) => sum + logits[item]![pair]!, 0)))
       const ascending = (set: Set<number>) => [...set].sort((a, b) => a - b)
       assert.deepEqual([...perEmbedding(tables, user.vectors, n)], ascending(byPair))
       assert.deepEqual([...averaged(tables, user.vectors, n)], ascending(byMean))

@@ -118,15 +118,13 @@ const cases: Record<string, Case[]> = {
     { output: gating('a')(x) },
     { output: gating('a', { hidden: [3] })(x, input('context', ['batch', 2])) },
   ],
-  mixtureOfLogits: [
-    {
-      output: mixtureOfLogits('a', { userVectors: 2, itemVectors: 2, hidden: 2, temperature: 0.5 })(
-        users,
-        items,
-      ),
-      dims: { items: 3 },
-    },
-  ],
+  mixtureOfLogits: [false, true].map((direct) => ({
+    output: mixtureOfLogits('a', { userVectors: 2, itemVectors: 2, hidden: 2, temperature: 0.5, direct })(
+      users,
+      items,
+    ),
+    dims: { items: 3 },
+  })),
   embedding: [{ output: embedding('a', 3, 2)(ids), given: { ids: [0, 2, 2, 0] } }],
   combineRows: [
     { output: combineRows(twoRows, 'sum') },

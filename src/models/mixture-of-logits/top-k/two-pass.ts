@@ -1,8 +1,9 @@
 /**
  * @file The exact top-k of a mixture without scoring all items (Ding and Zhai 2024, section 4.1).
  *
- * Shares sum to 1, so no score is above the largest of an item's logits. The k-th best score among some items bounds the
- * k-th best of all from below: whoever has no logit as large as that is not among the k best.
+ * Shares sum to 1, so no score is above the largest of an item's logits; and the towers' own product is a sum of the products
+ * of like-numbered vectors with weights of 1 or less together, so above 0 it is below the largest of them. The k-th best score
+ * among some items bounds the k-th best of all from below: whoever has no pair of vectors as near as that is not among them.
  */
 
 import type { Neighbours } from '../../../vectors/neighbours.ts'
@@ -38,7 +39,8 @@ export function exactTopK(
   const best = bestOfAll(scorer, user, some, k)
   const least = best.items.length < Math.min(k, tables.items) ? -Infinity : best.scores.at(-1)!
   const bound = least * temperature - ROUNDING
-  const open = itemsAbove(tables, user.vectors, bound, Math.max(first, 1))
+  // Below 0 the towers' product may be larger than all others.
+  const open = itemsAbove(tables, user.vectors, bound > 0 ? bound : -Infinity, Math.max(first, 1))
   const found = bestOfAll(scorer, user, open, k)
   return { ...found, scored: some.length + open.length }
 }

@@ -3,15 +3,18 @@
  * can pass. `bench/machine-limits.ts` compiles it.
  */
 
-/** @returns something of the sums, so that they are computed; rounds × 5 × 8 multiply-adds, all in 16 registers */
-export function products(rounds: u32): i32 {
-  let a = i16x8.splat(3)
-  const one = i16x8.splat(1)
-  const b0 = i16x8.splat(5)
-  const b1 = i16x8.splat(7)
-  const b2 = i16x8.splat(9)
-  const b3 = i16x8.splat(11)
-  const b4 = i16x8.splat(13)
+/**
+ * @param number any: the compiler must not know it, or it makes constants anew in every round
+ * @returns something of the sums, so that they are computed; rounds × 5 × 8 multiply-adds, all in 16 registers
+ */
+export function products(rounds: u32, number: i16): i32 {
+  let a = i16x8.splat(number)
+  const one = i16x8.splat(number >> 1)
+  const b0 = i16x8.splat(number + 2)
+  const b1 = i16x8.splat(number + 4)
+  const b2 = i16x8.splat(number + 6)
+  const b3 = i16x8.splat(number + 8)
+  const b4 = i16x8.splat(number + 10)
   let s0 = i32x4.splat(0)
   let s1 = i32x4.splat(0)
   let s2 = i32x4.splat(0)

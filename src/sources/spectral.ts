@@ -26,7 +26,7 @@ export const spectralOptions = z.strictObject({
   /** Time and memory grow with rank × items and rank × users: beyond this the source steps aside. */
   maxItems: z.number().int().min(1).max(1_000_000).default(50_000).meta({ tune: false }),
   fading: fadingOption.default(1),
-  ...expansionOptions(100),
+  ...expansionOptions(0),
 })
 
 interface SpectralColumns {

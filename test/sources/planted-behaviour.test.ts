@@ -263,10 +263,8 @@ test('who is looked up to by the whole neighbourhood comes first for wtf alone, 
   const events = visits(lists)
   // Walks that go far and scores that leave the query behind: the defaults are tuned to stay nearer.
   const wtf = { restartProbability: 0.5, hubRestart: 0.2, itemExponent: 0.3 }
-  // Asking with neighbours goes as far as the authority, too.
-  const spectral = { expansion: 0 }
   const dataset = datasetOf(events, TEMPORAL, { users: rows.length, items: 41 })
-  const sources = await openOn(dataset, { sourceOptions: { wtf, spectral } })
+  const sources = await openOn(dataset, { sourceOptions: { wtf } })
   const request = requestFor([query], { time: events.at(-1)!.time })
   const finders = sourcesThat(sources, ({ name }) => proposed(sources, name, request, 1)[0] === authority)
   assert.deepEqual(finders, ['wtf'])

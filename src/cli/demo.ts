@@ -17,6 +17,7 @@ import { DEFAULT_FOLLOW_MS } from '../server/serve.ts'
 import { SURFACES } from '../sources/request.ts'
 import type { Store } from '../store/store.ts'
 import { storeOf, wholeNumber } from './options.ts'
+import { relearnBeside } from './relearn.ts'
 import { serveUntilStopped } from './serve.ts'
 import { terminalProgress } from './terminal.ts'
 
@@ -62,7 +63,7 @@ async function run(given: DemoArguments): Promise<void> {
   const dataset = loadDataset(store)
   store.close()
 
-  // How to rank is learned once, before the test period, and serves both the measurement and the snapshot.
+  // How to rank is learned before the test period: it serves the measurement and, for the first minutes, the page.
   const learned = await learnRanking(splitDataset(dataset).train, {
     surfaces: SURFACES,
     validationUnits: SAMPLE.validationUnits,
@@ -95,6 +96,7 @@ async function run(given: DemoArguments): Promise<void> {
     followMs: DEFAULT_FOLLOW_MS,
     log: false,
   })
+  relearnBeside(storePath, seed)
 }
 
 /** Offline with nothing found, the demo shows the simulated world and says so. */

@@ -82,8 +82,7 @@ export async function fitGraphSage(
     tableRate: ids ? tableRate : 0,
     schedule: linearDecay(batches, 0, 0.1),
     seed,
-    // ONNX Runtime adds rows by index without locks: two threads would lose some of what neighbours and gradients sum to.
-    threads: 1,
+    threads,
     tables: [{ input: graph.rows, table }],
   })
   const count = Math.ceil(batches / PARTS)

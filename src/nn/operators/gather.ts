@@ -27,8 +27,7 @@ const scatterAddOperator: Operator<{ rows: Dim }> = {
     if (indices!.shape.some((dim, axis) => dim !== updates!.shape[axis])) fail('one row is needed per index')
     return { shape: [rows, ...updates!.shape.slice(rank)] }
   },
-  emit: (emitter, [indices, updates], _, { shape }) =>
-    emitScatter(emitter, [indices!, updates!], shape, 0, 'add'),
+  emit: (emitter, inputs, _, tensor) => emitScatter(emitter, inputs, tensor, 0, 'add'),
   gradient: ({ inputs: [indices] }, upstream) => [null, gather(upstream, indices!)],
 }
 /** Row r of the result is the sum of the updates whose index is r; rows without any are 0. */
@@ -74,23 +73,34 @@ const LOWEST = -3e38
 const scatterMaxOperator: Operator<{ rows: Dim }> = {
   name: 'scatterMax',
   infer: (inputs, attributes, fail) => scatterAddOperator.infer(inputs, attributes, fail),
-  emit: (emitter, [indices, updates], _, { shape }) =>
-    emitScatter(emitter, [indices!, updates!], shape, LOWEST, 'max'),
+  emit: (emitter, inputs, _, tensor) => emitScatter(emitter, inputs, tensor, LOWEST, 'max'),
 }
 /** Row r of the result is the largest of the updates whose index is r; not to be differentiated. */
 export function scatterMax(indices: Tensor, updates: Tensor, rows: Dim): Tensor {
   return apply(scatterMaxOperator, [indices, updates], { rows })
 }
 
+/**
+ * Every number of an update goes to its row's by an index of its own: ONNX Runtime's ScatterND, which takes one index a row, adds
+ * in several threads without locks and loses some of what meets in one place.
+ */
 function emitScatter(
   emitter: Emitter,
-  [indices, updates]: readonly [string, string],
-  shape: Shape,
+  [indices, updates]: readonly string[],
+  { inputs, shape }: Tensor,
   start: number,
   reduction: 'add' | 'max',
 ): string {
+  const [index, update] = inputs.map((each) => each.shape) as [Shape, Shape]
+  const inner = update.slice(index.length)
+  const flat = (name: string) =>
+    index.length === 1 ? name : emitter.node('Reshape', [name, emitter.shape([-1, ...inner])])
+  const column =
+    inner.length === 0
+      ? indices!
+      : emitter.node('Unsqueeze', [indices!, emitter.integers(inner.map((_, k) => index.length + k))])
+  const wide = inner.length === 0 ? column : emitter.node('Expand', [column, emitter.shape(update)])
   const first = emitter.node('Expand', [emitter.scalar(start), emitter.shape(shape)])
-  const wide = emitter.node('Cast', [indices], { to: 7 })
-  const column = emitter.node('Unsqueeze', [wide, emitter.integers([-1])])
-  return emitter.node('ScatterND', [first, column, updates], { reduction: { text: reduction } })
+  const rows = [first, flat(wide), flat(updates!)]
+  return emitter.node('ScatterElements', rows, { axis: 0, reduction: { text: reduction } })
 }

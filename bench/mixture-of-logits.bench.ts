@@ -28,7 +28,7 @@ import {
   mixtureOfLogitsSource,
   mixtureOfLogitsSourceOptions,
 } from '../src/sources/mixture-of-logits.ts'
-import { attributesOf } from '../src/sources/two-tower.ts'
+import { attributesOf } from '../src/sources/tower-data.ts'
 import { vectorMatrix } from '../src/vectors/vector-matrix.ts'
 import type { BenchContext, Benchmark, BenchRow } from './bench.ts'
 

@@ -16,6 +16,7 @@ import { embedAlone, type LayerWeights } from '../models/graph-sage/embed.ts'
 import { fitGraphSage } from '../models/graph-sage/graph-sage.ts'
 import { bestPopularity, POPULARITIES, pageCases } from '../models/graph-sage/popularity.ts'
 import { type Content, contentOf, fitContent } from '../models/two-tower/content.ts'
+import { plusProduct } from '../models/vector-times-matrix.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import { openDirectionQuery } from './direction-query.ts'
@@ -24,7 +25,7 @@ import { bestCandidates } from './merge.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { FitInput, Source, SourceDefinition } from './source.ts'
-import { withProjection } from './two-tower.ts'
+import { dropoutOption, itemOptions, rateOption, tableRateOption } from './tower-options.ts'
 
 export const graphSageOptions = z.strictObject({
   dim: z
@@ -36,12 +37,7 @@ export const graphSageOptions = z.strictObject({
     .default(64)
     .meta({ tune: { from: 32, to: 192 } }),
   hidden: z.number().int().min(16).max(4096).default(128).meta({ tune: false }),
-  dropout: z
-    .number()
-    .min(0)
-    .max(0.9)
-    .default(0)
-    .meta({ tune: { from: 0, to: 0.6 } }),
+  dropout: dropoutOption.default(0),
   /** Hops from which an item hears. */
   layers: z.number().int().min(1).max(3).default(1).meta({ tune: false }),
   /** Neighbours that an item has. */
@@ -66,35 +62,9 @@ export const graphSageOptions = z.strictObject({
   /** When left out, as many as small data needs and large data can bear. */
   batches: z.number().int().min(1).max(100_000).optional(),
   maxCollectionSize: z.number().int().min(2).default(5000).meta({ tune: false }),
-  /** Length of what items are made of: their words and tags; 0 leaves it out. */
-  content: z
-    .number()
-    .int()
-    .min(0)
-    .max(1024)
-    .default(128)
-    .meta({ tune: { from: 32, to: 512 } }),
-  /** Whether items have rows of their own. */
-  ids: z.boolean().default(true).meta({ tune: false }),
-  /** Share of items whose row is hidden in training, so that new items can be judged by words and neighbours. */
-  hiddenIds: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.1)
-    .meta({ tune: { from: 0, to: 0.5 } }),
-  rate: z
-    .number()
-    .min(1e-5)
-    .max(0.1)
-    .default(0.002)
-    .meta({ tune: { scale: 'log', from: 1e-4, to: 0.01 } }),
-  tableRate: z
-    .number()
-    .min(1e-4)
-    .max(1)
-    .default(0.02)
-    .meta({ tune: { scale: 'log', from: 0.002, to: 0.1 } }),
+  ...itemOptions,
+  rate: rateOption.default(0.002),
+  tableRate: tableRateOption.default(0.02),
   /**
    * Scores are cosine · count^popularity; an item that nobody had counts as one that one had. Chosen on a validation part of
    * the data when left out.
@@ -226,7 +196,7 @@ function openGraphSage(columns: GraphSageColumns): Source {
       if (!content) return
       for (const item of arrived) {
         const made = contentOf(content, item, new Float32Array(content.directions.dim))
-        live.set(item.index, embedAlone(withProjection(unknown, made, contentWeight), layers))
+        live.set(item.index, embedAlone(plusProduct(unknown, made, contentWeight), layers))
       }
     },
   }

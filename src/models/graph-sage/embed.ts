@@ -10,7 +10,7 @@ import { openSession } from '../../nn/session.ts'
 import { input } from '../../nn/tensor.ts'
 import type { Weights } from '../../nn/weights.ts'
 import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
-import { addProduct } from '../two-tower/user-tower.ts'
+import { addProduct } from '../vector-times-matrix.ts'
 import { sageLayer, type TowerOptions } from './tower.ts'
 
 /** Rows at a time. */

@@ -1,24 +1,11 @@
 /** @file Fits a mixture of logits over two towers on histories, and keeps what serving needs. */
 
 import type { Progress } from '../../base/progress.ts'
-import { workerModule } from '../../base/worker-module.ts'
-import { batchesFromWorkers } from '../../nn/batches.ts'
-import { EmbeddingTable } from '../../nn/embedding-table.ts'
-import { adamW } from '../../nn/optimisers/adam.ts'
-import { linearDecay } from '../../nn/schedule.ts'
-import { Trainer } from '../../nn/trainer.ts'
 import type { Weights } from '../../nn/weights.ts'
-import { batchCount, type TwoTowerExamples } from '../two-tower/batches.ts'
 import type { RecallCase } from '../two-tower/recall.ts'
-import {
-  casesOf,
-  collectRows,
-  divideUsers,
-  shareOf,
-  type TowerRows,
-  type TwoTowerInput,
-  type TwoTowerOptions,
-} from '../two-tower/two-tower.ts'
+import type { TowerRows } from '../two-tower/tower-rows.ts'
+import { type Judged, trainTowers } from '../two-tower/train-towers.ts'
+import type { TwoTowerInput, TwoTowerOptions } from '../two-tower/training-input.ts'
 import { bestOfAll, openScorer } from './exhaustive.ts'
 import { type MixtureOptions, mixtureGraph } from './graph.ts'
 import { openSideOfQuery } from './query.ts'
@@ -39,79 +26,29 @@ export interface MixtureModel {
   sides: Sides
 }
 
-/** And what the judges said, for reports. */
-export interface FittedMixture extends MixtureModel {
-  recall: number
-  epochs: number
-}
-
 /** Items that the judges look at. */
 const DEPTH = 100
 
-export async function fitMixtureOfLogits(
+export function fitMixtureOfLogits(
   given: TwoTowerInput,
   options: MixtureOfLogitsOptions,
   seed: number,
   threads: number,
   progress: Progress,
-): Promise<FittedMixture> {
-  const { histories, content, attributes } = given
-  const { learners, judges } = divideUsers(histories, options.learners ?? Number.POSITIVE_INFINITY, seed)
-  const cases = casesOf(given, judges, seed)
-  const graph = mixtureGraph({
+): Promise<MixtureModel & Judged> {
+  const { towers, loss } = mixtureGraph({
     ...options,
-    content: content?.dim ?? 0,
-    attributes: attributes.map(({ values }) => values),
+    content: given.content?.dim ?? 0,
+    attributes: given.attributes.map(({ values }) => values),
   })
-  const deviation = given.ids ? 1 / Math.sqrt(options.dim) : 0
-  const table = (k: number) =>
-    new EmbeddingTable(histories.columns + 1, options.dim, { optimiser: 'adam', deviation, seed: seed + k })
-  const tables = { ids: table(1), history: table(2) }
-  const examples: TwoTowerExamples = {
-    ...options,
-    hiddenIds: given.ids ? options.hiddenIds : 1,
-    histories,
-    learners,
-    isOrdered: given.isOrdered,
-    popularity: shareOf(histories, learners),
-    batch: Math.min(options.batch, learners.length),
-    attributes: attributes.map(({ codes }) => codes),
-    content,
-    seed,
+  const likeness = {
+    title: 'Training mixture of logits',
+    towers,
+    loss,
+    model: (rows: TowerRows, weights: Weights) => modelOf(rows, weights, options),
+    recall: meanRecall,
   }
-  const count = batchCount(examples)
-  const trainer = await Trainer.open(graph.loss, {
-    optimiser: adamW(),
-    rate: options.rate,
-    tableRate: given.ids ? options.tableRate : 0,
-    schedule: linearDecay(count * options.epochs, 0, 0.1),
-    seed,
-    threads,
-    tables: [
-      { input: graph.towers.query, table: tables.history, isBag: true },
-      { input: graph.towers.candidate, table: tables.ids },
-    ],
-  })
-  const batches = workerModule(import.meta.url, '../two-tower/batches-worker')
-  const source = batchesFromWorkers(batches, examples, { count, threads: 1 })
-  const built = async (weights: Weights) => {
-    const rows = await collectRows(weights, tables, given, options, examples.popularity, threads)
-    return modelOf(rows, weights, options)
-  }
-  try {
-    const report = await trainer.fit(source, {
-      epochs: options.epochs,
-      patience: options.patience,
-      title: 'Training mixture of logits',
-      progress,
-      evaluate: async (weights) => meanRecall(await built(weights), cases),
-    })
-    const recall = report.values[report.best] ?? 0
-    return { ...(await built(trainer.weights)), recall, epochs: report.epochs }
-  } finally {
-    await source.close?.()
-    await trainer.close()
-  }
+  return trainTowers(given, options, likeness, seed, threads, progress)
 }
 
 function modelOf(

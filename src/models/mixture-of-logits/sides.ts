@@ -10,7 +10,7 @@ import {
   vectorAt,
   vectorMatrix,
 } from '../../vectors/vector-matrix.ts'
-import { addProduct } from '../two-tower/user-tower.ts'
+import { addProduct } from '../vector-times-matrix.ts'
 
 /** Weights of two linear layers with silu between, as the graph names them: row-major [in, out]. */
 export interface Perceptron {

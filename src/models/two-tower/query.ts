@@ -1,7 +1,7 @@
 /** @file The user's vector for a history, as the towers define it. */
 
 import { vectorAt } from '../../vectors/vector-matrix.ts'
-import type { TowerRows } from './two-tower.ts'
+import type { TowerRows } from './tower-rows.ts'
 import { openUserTower } from './user-tower.ts'
 
 /**

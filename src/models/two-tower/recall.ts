@@ -2,7 +2,7 @@
 
 import { searchExactBatch } from '../../vectors/exact-search.ts'
 import { openQuery } from './query.ts'
-import type { TowerRows } from './two-tower.ts'
+import type { TowerRows } from './tower-rows.ts'
 
 /** A user with a part of what they like, and the rest to be found. */
 export interface RecallCase {

@@ -4,6 +4,7 @@
  */
 
 import { normalise } from '../../vectors/vector-matrix.ts'
+import { addProduct } from '../vector-times-matrix.ts'
 
 /** Weights as the graph names them: x W + b, row-major [in, out]. */
 export interface UserTower {
@@ -27,13 +28,5 @@ export function openUserTower(tower: UserTower): (history: Float32Array) => Floa
     for (let j = 0; j < dim; j++) history[j]! += secondBias[j]!
     addProduct(inner, secondWeight, history)
     return normalise(history)
-  }
-}
-
-/** out += x W. */
-export function addProduct(x: Float32Array, weight: Float32Array, out: Float32Array): void {
-  for (let k = 0, at = 0; k < x.length; k++, at += out.length) {
-    const value = x[k]!
-    for (let j = 0; j < out.length; j++) out[j]! += value * weight[at + j]!
   }
 }

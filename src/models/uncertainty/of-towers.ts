@@ -14,7 +14,8 @@ import { sharedFloat32 } from '../../base/shared.ts'
 import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
 import { addProjected } from '../two-tower/projected.ts'
 import { openQuery } from '../two-tower/query.ts'
-import type { TowerRows, TwoTowerInput } from '../two-tower/two-tower.ts'
+import type { TowerRows } from '../two-tower/tower-rows.ts'
+import type { TwoTowerInput } from '../two-tower/training-input.ts'
 import { secondMoment, traceOf } from './posterior.ts'
 
 export interface TowerUncertainty {

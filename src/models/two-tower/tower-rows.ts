@@ -1,0 +1,69 @@
+/** @file What training leaves for serving: rows of items and histories, joined with what items are made of. */
+
+import type { EmbeddingTable } from '../../nn/embedding-table.ts'
+import type { Weights } from '../../nn/weights.ts'
+import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
+import { addProjected } from './projected.ts'
+import type { TwoTowerInput, TwoTowerOptions } from './training-input.ts'
+import type { UserTower } from './user-tower.ts'
+
+/** What serving needs. */
+export interface TowerRows {
+  /** items × dim, of length 1. */
+  items: VectorMatrix
+  /** (items + 1) × dim: what a query item adds to a history; the last row is that of an item without an id of its own. */
+  history: VectorMatrix
+  /** The row of an item without an id of its own, before its content is added. */
+  unknown: Float32Array
+  /** content × dim, row-major: from content to item and to history. */
+  contentToItem: Float32Array
+  contentToHistory: Float32Array
+  /** One matrix values × dim per attribute. */
+  attributes: Float32Array[]
+  user: UserTower
+}
+
+/** Rows as they are now, joined with what items are made of. */
+export async function collectRows(
+  weights: Weights,
+  tables: { ids: EmbeddingTable; history: EmbeddingTable },
+  { content, attributes, histories }: TwoTowerInput,
+  { dim, hidden }: Pick<TwoTowerOptions, 'dim' | 'hidden'>,
+  popularity: Float32Array,
+  threads: number,
+): Promise<TowerRows> {
+  const rows = histories.columns + 1
+  const contentToItem = weights.get('item/content/weight') ?? new Float32Array(0)
+  const contentToHistory = weights.get('user/content/weight') ?? new Float32Array(0)
+  const isWarm = new Uint8Array(rows)
+  popularity.forEach((share, item) => {
+    if (share > 0) isWarm[item] = 1
+  })
+  /** The rows; an item that nobody had gets the one of unknown ids, its own has learned nothing. */
+  const copyOf = (values: Float32Array): VectorMatrix => {
+    const copy = vectorMatrix(rows, dim)
+    copy.values.set(values)
+    const unknown = vectorAt(copy, rows - 1)
+    for (let row = 0; row < rows; row++) if (isWarm[row] === 0) vectorAt(copy, row).set(unknown)
+    return copy
+  }
+  const history = await addProjected(copyOf(tables.history.values), content, contentToHistory, threads)
+  const items = await addProjected(copyOf(tables.ids.values), content, contentToItem, threads)
+  for (let row = 0; row < rows; row++) normalise(vectorAt(items, row))
+  return {
+    unknown: vectorAt(copyOf(tables.ids.values), rows - 1).slice(),
+    items: { ...items, count: rows - 1 },
+    history,
+    contentToItem,
+    contentToHistory,
+    attributes: attributes.map((_, k) => weights.get(`user/attribute/${k}`)!.slice()),
+    user: {
+      dim,
+      hidden,
+      firstWeight: weights.get('user/0/weight')!.slice(),
+      firstBias: weights.get('user/0/bias')!.slice(),
+      secondWeight: weights.get('user/1/weight')!.slice(),
+      secondBias: weights.get('user/1/bias')!.slice(),
+    },
+  }
+}

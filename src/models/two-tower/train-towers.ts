@@ -1,0 +1,137 @@
+/** @file Trains two towers and whatever likeness of theirs a loss is made of. */
+
+import { type Csr, degree, rowOf } from '../../base/csr.ts'
+import type { Progress } from '../../base/progress.ts'
+import { createRandom, shuffle } from '../../base/random.ts'
+import { sharedFloat32, sharedUint32 } from '../../base/shared.ts'
+import { workerModule } from '../../base/worker-module.ts'
+import { batchesFromWorkers } from '../../nn/batches.ts'
+import { EmbeddingTable } from '../../nn/embedding-table.ts'
+import { adamW } from '../../nn/optimisers/adam.ts'
+import { linearDecay } from '../../nn/schedule.ts'
+import type { Tensor } from '../../nn/tensor.ts'
+import { Trainer } from '../../nn/trainer.ts'
+import type { Weights } from '../../nn/weights.ts'
+import { batchCount, type TwoTowerExamples } from './batches.ts'
+import type { RecallCase } from './recall.ts'
+import { collectRows, type TowerRows } from './tower-rows.ts'
+import type { Towers } from './towers.ts'
+import type { TwoTowerInput, TwoTowerOptions } from './training-input.ts'
+
+/** What the judges said, for reports. */
+export interface Judged {
+  recall: number
+  epochs: number
+}
+
+export interface Likeness<Model> {
+  /** Shown while it trains. */
+  title: string
+  towers: Towers
+  loss: Tensor
+  /** What serving needs, from the towers' rows and the other weights. */
+  model(rows: TowerRows, weights: Weights): Model
+  /** Mean recall of users who taught nothing: says when to stop. */
+  recall(model: Model, cases: readonly RecallCase[]): number | Promise<number>
+}
+
+const LEAST_HISTORY = 2
+/** Users that teach nothing, whose later items tell when to stop. */
+const JUDGES = { share: 0.05, most: 1000 }
+
+export async function trainTowers<Model>(
+  given: TwoTowerInput,
+  options: TwoTowerOptions,
+  { title, towers, loss, model, recall }: Likeness<Model>,
+  seed: number,
+  threads: number,
+  progress: Progress,
+): Promise<Model & Judged> {
+  const { histories, content, attributes, ids } = given
+  const { dim, rate, epochs, patience } = options
+  const { learners, judges } = divideUsers(histories, options.learners ?? Number.POSITIVE_INFINITY, seed)
+  const cases = casesOf(given, judges, seed)
+  const deviation = ids ? 1 / Math.sqrt(dim) : 0
+  const table = (k: number) =>
+    new EmbeddingTable(histories.columns + 1, dim, { optimiser: 'adam', deviation, seed: seed + k })
+  const tables = { ids: table(1), history: table(2) }
+  const examples: TwoTowerExamples = {
+    ...options,
+    hiddenIds: ids ? options.hiddenIds : 1,
+    histories,
+    learners,
+    isOrdered: given.isOrdered,
+    popularity: shareOf(histories, learners),
+    batch: Math.min(options.batch, learners.length),
+    attributes: attributes.map(({ codes }) => codes),
+    content,
+    seed,
+  }
+  const count = batchCount(examples)
+  const trainer = await Trainer.open(loss, {
+    optimiser: adamW(),
+    rate,
+    tableRate: ids ? options.tableRate : 0,
+    schedule: linearDecay(count * epochs, 0, 0.1),
+    seed,
+    threads,
+    tables: [
+      { input: towers.query, table: tables.history, isBag: true },
+      { input: towers.candidate, table: tables.ids },
+    ],
+  })
+  const batches = workerModule(import.meta.url, './batches-worker')
+  const source = batchesFromWorkers(batches, examples, { count, threads: 1 })
+  const built = async (weights: Weights) => {
+    const rows = await collectRows(weights, tables, given, options, examples.popularity, threads)
+    return model(rows, weights)
+  }
+  try {
+    const evaluate = async (weights: Weights) => recall(await built(weights), cases)
+    const report = await trainer.fit(source, { epochs, patience, title, progress, evaluate })
+    const fitted = await built(trainer.weights)
+    return { ...fitted, recall: report.values[report.best] ?? 0, epochs: report.epochs }
+  } finally {
+    await source.close?.()
+    await trainer.close()
+  }
+}
+
+/** A few users judge, all others with enough items teach. */
+function divideUsers(histories: Csr, most: number, seed: number) {
+  const users = Uint32Array.from({ length: histories.rows }, (_, user) => user).filter(
+    (user) => degree(histories, user) >= LEAST_HISTORY,
+  )
+  shuffle(users, createRandom(seed, 1))
+  const count = Math.min(JUDGES.most, Math.floor(JUDGES.share * users.length))
+  const learners = sharedUint32(Math.min(most, users.length - count))
+  learners.set(users.subarray(count, count + learners.length))
+  return { learners, judges: users.subarray(0, count) }
+}
+
+/** Share of all that these users had that falls on each item. */
+function shareOf(histories: Csr, users: Uint32Array): Float32Array {
+  const share = sharedFloat32(histories.columns)
+  let total = 0
+  for (const user of users) {
+    for (let k = histories.offsets[user]!; k < histories.offsets[user + 1]!; k++, total++)
+      share[histories.targets[k]!]!++
+  }
+  for (let item = 0; item < share.length; item++) share[item]! /= Math.max(1, total)
+  return share
+}
+
+/** A half of each judge's items is asked with, the other one hidden: the later one where time counts. */
+function casesOf(
+  { histories, isOrdered, attributes }: TwoTowerInput,
+  judges: Uint32Array,
+  seed: number,
+): RecallCase[] {
+  return Array.from(judges, (user, k) => {
+    const own = rowOf(histories, user).slice()
+    if (!isOrdered) shuffle(own, createRandom(seed, 2 + k))
+    const cut = Math.ceil(own.length / 2)
+    const codes = attributes.map((attribute) => attribute.codes[user]!)
+    return { asked: own.subarray(0, cut), hidden: own.subarray(cut), codes }
+  })
+}

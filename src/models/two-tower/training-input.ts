@@ -1,0 +1,35 @@
+/** @file What training two towers is given: options, and what is known of users and items. */
+
+import type { Csr } from '../../base/csr.ts'
+import type { VectorMatrix } from '../../vectors/vector-matrix.ts'
+import type { BatchOptions } from './batches.ts'
+
+export interface TwoTowerOptions extends BatchOptions {
+  dim: number
+  /** Width of the hidden layer of the user's tower. */
+  hidden: number
+  dropout: number
+  temperature: number
+  /** Whether scores are corrected by how likely an item is a candidate (Yi et al. 2019). */
+  logQ: boolean
+  epochs: number
+  /** Users that teach at most, a seeded sample; all when left out. */
+  learners?: number
+  /** Epochs without a better recall on users that teach nothing before it stops. */
+  patience: number
+  rate: number
+  tableRate: number
+}
+
+export interface TwoTowerInput {
+  /** Users × items, distinct, oldest first. */
+  histories: Csr
+  /** Whether what comes later is to be found by what came before. */
+  isOrdered: boolean
+  /** Codes and number of values of each attribute of users. */
+  attributes: readonly { codes: Uint32Array; values: number }[]
+  /** What items are made of; null when nothing is known. */
+  content: VectorMatrix | null
+  /** Whether items have rows of their own; without them they are what they are made of. */
+  ids: boolean
+}

@@ -23,6 +23,8 @@ export interface Executor {
   search(query: string, limit: number): Promise<SearchHits>
   /** Shows new items to the sources that can propose them. */
   addItems(items: readonly LiveItem[]): Promise<void>
+  /** Tells other words of items that are known, by the snapshot or since. */
+  rewordItems(items: readonly LiveItem[]): Promise<void>
   /** Filters of all later requests see these. */
   changeItems(changes: readonly ItemChange[]): Promise<void>
   /** Counts for all later requests; in order, so that whoever answers counted the same. */

@@ -73,6 +73,7 @@ export class LiveCatalog {
       stringAt(catalog.title, index) !== item.title ||
       stringAt(catalog.image, index) !== (item.image ?? '') ||
       stringAt(catalog.tags, index) !== item.tags.join('\n') ||
+      stringAt(catalog.text, index) !== item.text ||
       stringAt(catalog.attributes, index) !== JSON.stringify(item.attributes)
     )
   }
@@ -80,10 +81,14 @@ export class LiveCatalog {
   /**
    * Takes in new and changed items.
    *
-   * @returns the new ones for the sources, and all of them for the filters
+   * @returns the new ones and those with other words for the sources, and all of them for the filters
    */
-  put(items: readonly Item[], now: number): { added: LiveItem[]; changes: ItemChange[] } {
+  put(
+    items: readonly Item[],
+    now: number,
+  ): { added: LiveItem[]; reworded: LiveItem[]; changes: ItemChange[] } {
     const added: LiveItem[] = []
+    const reworded: LiveItem[] = []
     const changes: ItemChange[] = []
     for (const item of items) {
       let index = this.indexOf(item.id)
@@ -92,12 +97,25 @@ export class LiveCatalog {
         this.#added.push(item)
         this.#indexOf.set(item.id, index)
         added.push(liveItem(item, index, now))
-      } else if (index < this.#catalog.title.length) this.#changed.set(index, item)
-      else this.#added[index - this.#catalog.title.length] = item
+      } else {
+        if (!this.#hasWords(index, item)) reworded.push(liveItem(item, index, now))
+        if (index < this.#catalog.title.length) this.#changed.set(index, item)
+        else this.#added[index - this.#catalog.title.length] = item
+      }
       for (const name of Object.keys(item.attributes)) this.#attributeNames.add(name)
       changes.push({ index, hidden: item.hidden, attributes: item.attributes })
     }
-    return { added, changes }
+    return { added, reworded, changes }
+  }
+
+  /** Whether a known item has the same words here. */
+  #hasWords(index: ItemIndex, { title, text, tags }: Item): boolean {
+    const catalog = this.#catalog
+    const known = this.#changed.get(index) ?? this.#added[index - catalog.title.length]
+    const words = known
+      ? [known.title, known.text, known.tags.join('\n')]
+      : [catalog.title, catalog.text, catalog.tags].map((column) => stringAt(column, index))
+    return words[0] === title && words[1] === text && words[2] === tags.join('\n')
   }
 }
 

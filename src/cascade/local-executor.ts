@@ -130,9 +130,15 @@ export class LocalCascade {
     return this.#search.search(query, limit, (item) => this.#isHidden(item))
   }
 
-  addItems(items: readonly LiveItem[]): void {
-    for (const source of this.#opened.values()) source.addItems?.(items)
-    this.#search.addItems(items)
+  /** Resolves when all sources can propose them: pictures have to be looked at first. */
+  async addItems(items: readonly LiveItem[]): Promise<void> {
+    this.#search.putItems(items)
+    await Promise.all([...this.#opened.values()].map((source) => source.addItems?.(items)))
+  }
+
+  rewordItems(items: readonly LiveItem[]): void {
+    this.#search.putItems(items)
+    for (const source of this.#opened.values()) source.rewordItems?.(items)
   }
 
   changeItems(changes: readonly ItemChange[]): void {
@@ -167,7 +173,8 @@ export function localExecutor(snapshot: Snapshot, clock: Clock, options: Answeri
       return { ...cascade.finish(request, proposals), missing }
     },
     search: async (query, limit) => cascade.search(query, limit),
-    addItems: async (items) => cascade.addItems(items),
+    addItems: (items) => cascade.addItems(items),
+    rewordItems: async (items) => cascade.rewordItems(items),
     changeItems: async (changes) => cascade.changeItems(changes),
     count: async (happened) => cascade.count(happened),
     close: async () => {},

@@ -271,7 +271,7 @@ export class Recommender {
 
   /** Takes items that the store already holds into the live catalog. */
   async replayItems(items: readonly Item[]): Promise<void> {
-    const { added, changes } = this.#catalog.put(items, this.#now())
+    const { added, reworded, changes } = this.#catalog.put(items, this.#now())
     for (const { index, hidden } of changes) {
       if (hidden) this.#hidden.add(index)
       else this.#hidden.delete(index)
@@ -279,6 +279,7 @@ export class Recommender {
     // Filters first: a new item that is hidden must not be proposed in between.
     await this.#executor.changeItems(changes)
     if (added.length > 0) await this.#executor.addItems(added)
+    if (reworded.length > 0) await this.#executor.rewordItems(reworded)
   }
 
   async close(): Promise<void> {

@@ -23,7 +23,9 @@ const clock = () => performance.now()
 const cascade = new LocalCascade(snapshot, clock, options, pages)
 warmUp(cascade, snapshot, { place, workers, clock })
 
-answerTasks((task: Informed<CascadeTask>): CascadeAnswers[CascadeTask['kind']] => {
+type Answered = CascadeAnswers[CascadeTask['kind']]
+
+answerTasks((task: Informed<CascadeTask>): Answered | Promise<Answered> => {
   if (task.happened) cascade.count(task.happened)
   switch (task.kind) {
     case 'propose':
@@ -44,7 +46,9 @@ answerTasks((task: Informed<CascadeTask>): CascadeAnswers[CascadeTask['kind']] =
     case 'search':
       return cascade.search(task.query, task.limit)
     case 'add-items':
-      cascade.addItems(task.items)
+      return cascade.addItems(task.items).then(() => null)
+    case 'reword-items':
+      cascade.rewordItems(task.items)
       return null
     case 'change-items':
       cascade.changeItems(task.changes)

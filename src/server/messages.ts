@@ -19,6 +19,7 @@ export type CascadeTask =
   | { kind: 'finish'; cascade: CascadeRequest; proposals: Proposal[] }
   | { kind: 'search'; query: string; limit: number }
   | { kind: 'add-items'; items: LiveItem[] }
+  | { kind: 'reword-items'; items: LiveItem[] }
   | { kind: 'change-items'; changes: ItemChange[] }
   | { kind: 'count' }
   | { kind: 'restore-counters'; counters: Artefact }
@@ -35,6 +36,7 @@ export interface CascadeAnswers {
   finish: CascadeResult
   search: SearchHits
   'add-items': null
+  'reword-items': null
   'change-items': null
   count: null
   'restore-counters': null

@@ -59,7 +59,9 @@ export interface PoolExecutor extends Executor {
  */
 export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Promise<PoolExecutor> {
   const module = options.module ?? workerModule(import.meta.url, './cascade-worker')
-  const liveItems: LiveItem[] = []
+  const liveItems = new Map<number, LiveItem>()
+  /** Items of the snapshot that have other words by now. */
+  const rewordedItems = new Map<number, LiveItem>()
   const liveChanges = new Map<number, ItemChange>()
   const { exploration, shareCounters } = options
   /** The workers', for those that are started again. */
@@ -78,7 +80,9 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     if (counted) link.ask({ kind: 'restore-counters', counters: counters.pack() }).catch(ignoreLoss)
     const changes = [...liveChanges.values()]
     if (changes.length > 0) link.ask({ kind: 'change-items', changes }).catch(ignoreLoss)
-    if (liveItems.length > 0) link.ask({ kind: 'add-items', items: liveItems }).catch(ignoreLoss)
+    if (liveItems.size > 0) link.ask({ kind: 'add-items', items: [...liveItems.values()] }).catch(ignoreLoss)
+    if (rewordedItems.size > 0)
+      link.ask({ kind: 'reword-items', items: [...rewordedItems.values()] }).catch(ignoreLoss)
   }
   const { workers } = options
   const pages = pagesToShare()
@@ -229,8 +233,17 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
       return ask({ kind: 'search', query, limit })
     },
     async addItems(items) {
-      liveItems.push(...items)
+      for (const item of items) liveItems.set(item.index, item)
       await tellAll({ kind: 'add-items', items: [...items] })
+    },
+    async rewordItems(items) {
+      for (const item of items) {
+        const known = liveItems.get(item.index)
+        // It stays as young as it was.
+        if (known) liveItems.set(item.index, { ...item, createdAt: known.createdAt })
+        else rewordedItems.set(item.index, item)
+      }
+      await tellAll({ kind: 'reword-items', items: [...items] })
     },
     async changeItems(changes) {
       for (const change of changes) liveChanges.set(change.index, change)

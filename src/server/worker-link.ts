@@ -95,11 +95,15 @@ export class WorkerLink<Task> {
   }
 }
 
-/** The worker's side: says that it is open, then answers each task, errors included. */
-export function answerTasks<Task, Body>(answer: (task: Task) => Body): void {
-  parentPort!.on('message', ({ number, body }: Numbered<Task>) => {
+/**
+ * The worker's side: says that it is open, then answers each task, errors included. While it waits for what a task has
+ * promised, it answers others.
+ */
+export function answerTasks<Task, Body>(answer: (task: Task) => Body | Promise<Body>): void {
+  parentPort!.on('message', async ({ number, body }: Numbered<Task>) => {
     try {
-      parentPort!.postMessage({ number, body: answer(body) })
+      const given = answer(body)
+      parentPort!.postMessage({ number, body: given instanceof Promise ? await given : given })
     } catch (error) {
       parentPort!.postMessage({ number, trouble: troubleOf(error as Error) })
     }

@@ -1,6 +1,7 @@
 /** @file A query from the directions of items: what sources search with whose rows' lengths say how much an item is worth. */
 
 import type { Csr } from '../base/csr.ts'
+import type { LiveVectors } from '../vectors/live-vectors.ts'
 import { lengthOf, normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import { openExpansion } from './expansion.ts'
 import type { ResolvedRequest } from './request.ts'
@@ -15,7 +16,7 @@ export type DirectionQuery = (request: ResolvedRequest, weights: ArrayLike<numbe
 export function openDirectionQuery(
   vectors: VectorMatrix,
   expansion: Csr,
-  live: ReadonlyMap<number, Float32Array> = new Map(),
+  live: Pick<LiveVectors, 'get'> = new Map<number, Float32Array>(),
 ): DirectionQuery {
   const { count, dim } = vectors
   const query = new Float32Array(dim)

@@ -17,6 +17,7 @@ import { fitGraphSage } from '../models/graph-sage/graph-sage.ts'
 import { bestPopularity, POPULARITIES, pageCases } from '../models/graph-sage/popularity.ts'
 import { type Content, contentOf, fitContent } from '../models/two-tower/content.ts'
 import { plusProduct } from '../models/vector-times-matrix.ts'
+import { LiveVectors } from '../vectors/live-vectors.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import { openDirectionQuery } from './direction-query.ts'
@@ -24,7 +25,7 @@ import { expansionOptions, fitExpansion } from './expansion.ts'
 import { bestCandidates } from './merge.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
-import type { FitInput, Source, SourceDefinition } from './source.ts'
+import type { FitInput, LiveItem, Source, SourceDefinition } from './source.ts'
 import { dropoutOption, itemOptions, rateOption, tableRateOption } from './tower-options.ts'
 
 export const graphSageOptions = z.strictObject({
@@ -183,7 +184,7 @@ function openGraphSage(columns: GraphSageColumns): Source {
     .sort()
     .map((name) => columns.layers[name]!)
   const search = openSearch(vectors)
-  const live = new Map<number, Float32Array>()
+  const live = new LiveVectors(vectors.dim)
   const query = openDirectionQuery(vectors, expansion, live)
   return {
     name: 'graph-sage',
@@ -193,12 +194,16 @@ function openGraphSage(columns: GraphSageColumns): Source {
       return positiveOnes(live.size === 0 ? found : withLive(found, asked, request.items, limit))
     },
     addItems(arrived) {
-      if (!content) return
-      for (const item of arrived) {
-        const made = contentOf(content, item, new Float32Array(content.directions.dim))
-        live.set(item.index, embedAlone(plusProduct(unknown, made, contentWeight), layers))
-      }
+      if (content) for (const item of arrived) add(content, item)
     },
+    rewordItems(changed) {
+      if (content) for (const item of changed) if (live.has(item.index)) add(content, item)
+    },
+  }
+
+  function add(known: Content, item: LiveItem): void {
+    const made = contentOf(known, item, new Float32Array(known.directions.dim))
+    live.put(item.index, embedAlone(plusProduct(unknown, made, contentWeight), layers))
   }
 
   function withLive(
@@ -207,13 +212,8 @@ function openGraphSage(columns: GraphSageColumns): Source {
     excluded: Uint32Array,
     limit: number,
   ) {
-    const arrived = Array.from(live.keys())
-      .filter((item) => !excluded.includes(item))
-      .sort((a, b) => a - b)
-    const products = arrived.map((item) =>
-      live.get(item)!.reduce((sum, value, j) => sum + value * asked[j]!, 0),
-    )
-    const items = Uint32Array.from([...found.items, ...arrived])
-    return bestCandidates(items, Float32Array.from([...found.scores, ...products]), limit)
+    const arrived = live.products(asked, excluded)
+    const items = Uint32Array.from([...found.items, ...arrived.items])
+    return bestCandidates(items, Float32Array.from([...found.scores, ...arrived.scores]), limit)
   }
 }

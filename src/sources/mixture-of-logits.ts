@@ -139,6 +139,9 @@ function openMixture(artefact: Artefact): Source {
     addItems(arrived) {
       if (content) for (const item of arrived) add(content, item)
     },
+    rewordItems(changed) {
+      if (content) for (const item of changed) if (liveHistory.has(item.index)) add(content, item)
+    },
   }
 
   function add(known: Content, item: LiveItem): void {

@@ -23,6 +23,8 @@ export interface Source {
   propose(request: ResolvedRequest, limit: number): Candidates
   /** Takes in items that arrived after the fit; sources that need engagement leave it out. */
   addItems?(items: readonly LiveItem[]): void | Promise<void>
+  /** Takes in other words of items that it knows; sources that go by words alone, and what others made of words of live items. */
+  rewordItems?(items: readonly LiveItem[]): void
 }
 
 /** An item that arrived after the fit; `index` continues the catalog's numbering. */

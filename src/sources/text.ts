@@ -9,7 +9,7 @@ import { type InvertedIndex, InvertedIndexBuilder } from '../text/inverted-index
 import { type FieldBoosts, itemTokens } from '../text/item-tokens.ts'
 import { LiveIndex } from '../text/live-index.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
-import type { Source, SourceDefinition } from './source.ts'
+import type { LiveItem, Source, SourceDefinition } from './source.ts'
 import { SparseScores } from './sparse-scores.ts'
 
 const boost = z
@@ -106,7 +106,7 @@ function openText(columns: TextColumns): Source {
       const liveTokens = new Map<string, number>()
       for (let q = 0; q < request.items.length; q++) {
         const item = request.items[q]!
-        if (item < forward.rows) {
+        if (item < forward.rows && !liveForward.has(item)) {
           for (let k = forward.offsets[item]!; k < forward.offsets[item + 1]!; k++) {
             const token = forward.targets[k]!
             if (offsets[token + 1]! - offsets[token]! <= tooFrequent) {
@@ -119,8 +119,7 @@ function openText(columns: TextColumns): Source {
       const query = tokenWeights.take(maxQueryTokens, [])
       for (let t = 0; t < query.items.length; t++) {
         const token = query.items[t]!
-        for (let k = offsets[token]!; k < offsets[token + 1]!; k++)
-          scores.add(targets[k]!, query.scores[t]! * weights![k]!)
+        addPostings(token, query.scores[t]!)
         if (liveForward.size > 0) {
           for (const [document, weight] of live.postings(idAt(index.tokens, token)))
             scores.add(document, query.scores[t]! * weight)
@@ -129,24 +128,32 @@ function openText(columns: TextColumns): Source {
       for (const [token, weight] of liveTokens) scoreLiveToken(token, weight)
       return scores.take(limit, request.items)
     },
-    addItems(items) {
-      for (const item of items) {
-        const counts = itemTokens(item, columns.boosts)
-        live.add(item.index, counts)
-        liveForward.set(item.index, counts)
-        size = Math.max(size, item.index + 1)
-      }
-      scores = new SparseScores(size)
-    },
+    addItems: put,
+    rewordItems: put,
+  }
+
+  function put(items: readonly LiveItem[]): void {
+    for (const item of items) {
+      const counts = itemTokens(item, columns.boosts)
+      live.put(item.index, counts)
+      liveForward.set(item.index, counts)
+      size = Math.max(size, item.index + 1)
+    }
+    scores = new SparseScores(size)
+  }
+
+  function addPostings(token: number, weight: number): void {
+    const { replaced } = live
+    for (let k = offsets[token]!; k < offsets[token + 1]!; k++) {
+      if (!replaced.has(targets[k]!)) scores.add(targets[k]!, weight * weights![k]!)
+    }
   }
 
   /** Tokens of a live query item: in the index and among the other live items. */
   function scoreLiveToken(token: string, weight: number): void {
     const number = indexOfId(index.tokens, token)
     if (number >= 0 && offsets[number + 1]! - offsets[number]! <= tooFrequent) {
-      for (let k = offsets[number]!; k < offsets[number + 1]!; k++) {
-        scores.add(targets[k]!, weight * index.idf[number]! * weights![k]!)
-      }
+      addPostings(number, weight * index.idf[number]!)
     }
     for (const [document, value] of live.postings(token)) scores.add(document, weight * value)
   }

@@ -11,6 +11,7 @@ import { fitTwoTower } from '../models/two-tower/two-tower.ts'
 import { type BoundSearch, openBoundSearch } from '../models/uncertainty/bound-search.ts'
 import { type TowerUncertainty, towerUncertainty } from '../models/uncertainty/of-towers.ts'
 import { plusProduct } from '../models/vector-times-matrix.ts'
+import { LiveVectors } from '../vectors/live-vectors.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorMatrix } from '../vectors/vector-matrix.ts'
 import type { Candidates } from './candidates.ts'
@@ -112,7 +113,7 @@ function openTwoTower(columns: TwoTowerColumns): Source {
   const { matrices, codesOf } = openCodes(columns.attributes, dim)
   const search = searchOf(items, uncertainty)
   /** Vectors of items that arrived later, and what they add to a history. */
-  const live = new Map<number, Float32Array>()
+  const live = new LiveVectors(dim)
   const liveHistory = new Map<number, Float32Array>()
   const embed = openQuery({ ...columns.rows, attributes: matrices }, liveHistory)
   const unknownHistory = history.values.subarray(count * dim, (count + 1) * dim)
@@ -130,24 +131,21 @@ function openTwoTower(columns: TwoTowerColumns): Source {
     addItems(arrived) {
       if (content) for (const item of arrived) add(content, item)
     },
+    rewordItems(changed) {
+      if (content) for (const item of changed) if (live.has(item.index)) add(content, item)
+    },
   }
 
   function add(known: Content, item: LiveItem): void {
     const made = contentOf(known, item, new Float32Array(known.directions.dim))
-    live.set(item.index, normalise(plusProduct(unknown, made, contentToItem)))
+    live.put(item.index, normalise(plusProduct(unknown, made, contentToItem)))
     liveHistory.set(item.index, plusProduct(unknownHistory, made, contentToHistory))
   }
 
   function likeLive(query: Float32Array, bound: number, asked: Uint32Array): Candidates {
-    const arrived = Uint32Array.from(live.keys())
-      .sort()
-      .filter((item) => !asked.includes(item))
+    const { items, scores } = live.products(query, asked)
     const surplus = bound * (uncertainty?.newSigma ?? 0)
-    const scores = Float32Array.from(arrived, (item) => {
-      const vector = live.get(item) as Float32Array
-      return vector.reduce((sum, value, j) => sum + value * query[j]!, surplus)
-    })
-    return { items: arrived, scores }
+    return { items, scores: surplus === 0 ? scores : scores.map((score) => score + surplus) }
   }
 }
 

@@ -7,7 +7,7 @@ import type { ImageEncoder } from '../models/image-encoder.ts'
 import { type NetworkOptions, networkOptions, openImageEncoder } from '../models/image-encoder.ts'
 import { placeOfImage, readPixels } from '../models/image-pixels.ts'
 import { type ImageVectors, imageVectorsOf } from '../models/image-vectors.ts'
-import { innerProducts } from '../vectors/exact-search.ts'
+import { LiveVectors } from '../vectors/live-vectors.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import type { Candidates } from './candidates.ts'
@@ -90,9 +90,8 @@ function openVisual(columns: VisualColumns, { imageFolder }: OpenInput): Source 
   const { count, dim } = vectors
   const folder = imageFolder ?? null
   /** Vectors of items that arrived later. */
-  const live = new Map<number, Float32Array>()
+  const live = new LiveVectors(dim)
   let encoder: Promise<ImageEncoder> | null = null
-  const product = new Float32Array(1)
   const search = openSearch(vectors)
   const query = new Float32Array(dim)
 
@@ -107,24 +106,13 @@ function openVisual(columns: VisualColumns, { imageFolder }: OpenInput): Source 
         if (vector) for (let j = 0; j < dim; j++) query[j] += weights[q] * vector[j]
       }
       const found = search(normalise(query), limit, request.items)
-      return live.size === 0 ? alike(found, limit) : alike(joined(found, likeLive(request.items)), limit)
+      return live.size === 0
+        ? alike(found, limit)
+        : alike(joined(found, live.products(query, request.items)), limit)
     },
     async addItems(items) {
       await Promise.all(items.map(add))
     },
-  }
-
-  /** Items that arrived later, by index. */
-  function likeLive(asked: Uint32Array): Candidates {
-    const items = Uint32Array.from(live.keys())
-      .sort()
-      .filter((item) => !asked.includes(item))
-    const scores = Float32Array.from(items, (item) => {
-      const row = { count: 1, dim, values: live.get(item) as Float32Array }
-      innerProducts(row, query, 0, 1, product)
-      return product[0]
-    })
-    return { items, scores }
   }
 
   function alike({ items, scores }: Candidates, limit: number): Candidates {
@@ -143,9 +131,9 @@ function openVisual(columns: VisualColumns, { imageFolder }: OpenInput): Source 
     try {
       const open = await encoder
       const [vector] = await open.encode([await readPixels(image, folder, open.size)])
-      if (vector.length === dim) live.set(index, vector)
+      if (vector.length === dim) live.put(index, vector)
     } catch {
-      live.delete(index)
+      // Nothing is known of how it looks.
     }
   }
 }

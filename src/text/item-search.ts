@@ -28,7 +28,8 @@ export interface ItemSearch {
     limit: number,
     isHidden: (item: number) => boolean,
   ): { items: Uint32Array; scores: Float32Array }
-  addItems(items: readonly (ItemText & { index: number })[]): void
+  /** Takes in new items, and other words of known ones. */
+  putItems(items: readonly (ItemText & { index: number })[]): void
 }
 
 /** @param items in index order */
@@ -52,8 +53,9 @@ export function openItemSearch(artefact: Artefact): ItemSearch {
     const number = indexOfId(index.tokens, token)
     if (number >= 0) {
       const { offsets, targets, weights } = index.postings
-      for (let k = offsets[number]!; k < offsets[number + 1]!; k++)
-        scores[targets[k]!]! += weight * weights![k]!
+      for (let k = offsets[number]!; k < offsets[number + 1]!; k++) {
+        if (!live.replaced.has(targets[k]!)) scores[targets[k]!]! += weight * weights![k]!
+      }
     }
     for (const [document, value] of live.postings(token)) scores[document]! += weight * value
   }
@@ -76,9 +78,9 @@ export function openItemSearch(artefact: Artefact): ItemSearch {
       const items = topK(scores, limit)
       return { items, scores: Float32Array.from(items, (item) => scores[item]!) }
     },
-    addItems(items) {
+    putItems(items) {
       for (const item of items) {
-        live.add(item.index, searchTokens(item))
+        live.put(item.index, searchTokens(item))
         size = Math.max(size, item.index + 1)
       }
     },

@@ -1,4 +1,4 @@
-/** @file Documents that arrived after an index was built, scored with the index's statistics. */
+/** @file Documents that arrived or changed after an index was built, scored with the index's statistics. */
 
 import { idAt, indexOfId } from '../base/id-table.ts'
 import {
@@ -12,13 +12,24 @@ import {
 export class LiveIndex {
   readonly #index: InvertedIndex
   readonly #postings = new Map<string, [document: number, weight: number][]>()
+  readonly #tokensOf = new Map<number, string[]>()
+  readonly #replaced = new Set<number>()
 
   constructor(index: InvertedIndex) {
     this.#index = index
   }
 
-  add(document: number, counts: TokenCounts): void {
+  /** Documents of the index that have other words by now: what the index says of them no longer counts. */
+  get replaced(): ReadonlySet<number> {
+    return this.#replaced
+  }
+
+  /** Takes a document in, or its new words in place of the old. */
+  put(document: number, counts: TokenCounts): void {
+    this.#forget(document)
     const { k1, b, meanLength, documents } = this.#index
+    if (document < documents) this.#replaced.add(document)
+    this.#tokensOf.set(document, [...counts.keys()])
     let length = 0
     for (const count of counts.values()) length += count
     for (const [token, count] of counts) {
@@ -28,6 +39,14 @@ export class LiveIndex {
       const postings = this.#postings.get(token)
       if (postings) postings.push([document, weight])
       else this.#postings.set(token, [[document, weight]])
+    }
+  }
+
+  #forget(document: number): void {
+    for (const token of this.#tokensOf.get(document) ?? []) {
+      const left = this.#postings.get(token)!.filter(([other]) => other !== document)
+      if (left.length > 0) this.#postings.set(token, left)
+      else this.#postings.delete(token)
     }
   }
 

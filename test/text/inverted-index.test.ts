@@ -67,7 +67,7 @@ test('an item is found by whole words, by an unfinished last word, and as soon a
   assert.deepEqual(found('starl'), [2])
   assert.deepEqual(found('fiction'), [0])
   assert.deepEqual(found('nothing'), [])
-  search.addItems([
+  search.putItems([
     { index: 4, ...item('Starfish lamp') },
     { index: 9, ...item('Hidden lamp') },
   ])

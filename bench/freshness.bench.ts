@@ -295,13 +295,10 @@ async function fittedStore(folder: string, { threads, progress }: BenchContext):
   const store = await prepareDataset(DATASET, { storeDirectory: folder, progress })
   const snapshotFolder = join(dirname(store.path), 'snapshots')
   const sources = [...defaultSources(), ...Object.keys(TOWERS)]
-  const blendOf = (surface: Surface) => ({
-    blend: equalBlend(
-      sources.filter((name) => sourceDefinition(name).surfaces.includes(surface)),
-      { asked: 400, pool: 200 },
-    ),
-    rankers: [],
-  })
+  const blendOf = (surface: Surface) => {
+    const names = sources.filter((name) => sourceDefinition(name).surfaces.includes(surface))
+    return { blend: equalBlend(names, { asked: names.map(() => 400), pool: 200 }), rankers: [] }
+  }
   const learned = { related: blendOf('related'), home: blendOf('home') }
   const options = {
     sources,

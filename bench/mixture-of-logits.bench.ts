@@ -69,7 +69,7 @@ async function measure(name: string, folder: string, context: BenchContext): Pro
   const split = splitDataset(loadDataset(store))
   store.close()
   const maxUnits = quick ? CASES.quick : CASES.all
-  const tasks = tasksOf(split, { surface: 'home', queryItems: 2000, maxUnits, seed: 1 })
+  const tasks = tasksOf(split, { surface: 'home', queryItems: 2000, fading: 1, maxUnits, seed: 1 })
   const seeds = quick ? SEEDS.slice(0, 1) : SEEDS
   const graph = itemGraphOf(split.train)
   const fit = async (options: object, seed: number): Promise<MixtureModel> => {

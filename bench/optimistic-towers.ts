@@ -43,7 +43,7 @@ export async function optimisticTowers(
     store.close()
     const surface = 'home' as const
     const maxUnits = quick ? CASES.quick : CASES.all
-    const tasks = tasksOf({ train, ...split }, { surface, queryItems: 2000, maxUnits, seed: 1 })
+    const tasks = tasksOf({ train, ...split }, { surface, queryItems: 2000, fading: 1, maxUnits, seed: 1 })
     const fitted = await fitSources(train, {
       surfaces: [surface],
       sources: ['two-tower'],

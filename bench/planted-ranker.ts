@@ -2,7 +2,7 @@
 
 import { silentProgress } from '../src/base/progress.ts'
 import { deriveSnapshot } from '../src/cascade/derive-snapshot.ts'
-import { candidatesWanted, LocalCascade } from '../src/cascade/local-executor.ts'
+import { LocalCascade } from '../src/cascade/local-executor.ts'
 import { activateSnapshot, activeSnapshot, readSnapshot } from '../src/cascade/snapshot.ts'
 import { queryWeights } from '../src/cascade/surfaces.ts'
 import type { LabelledRows } from '../src/data/features/feature-rows.ts'
@@ -43,7 +43,7 @@ function answeredRows(cascade: LocalCascade, items: number, time: number): Label
     const request = {
       surface: 'related' as const,
       items: Uint32Array.of(Math.floor((k * items) / REQUESTS)),
-      weights: queryWeights('related', 1),
+      weights: queryWeights(1, 1),
       times: Float64Array.of(time),
       user: -1,
       region: 0,
@@ -63,7 +63,7 @@ function answeredRows(cascade: LocalCascade, items: number, time: number): Label
       boost: false,
       arm: 0,
     }
-    const { proposals } = cascade.propose(request, candidatesWanted(asked))
+    const { proposals } = cascade.propose(asked)
     const { recorded, items: shown } = cascade.finish(asked, proposals)
     names = recorded!.names
     parts.push(recorded!.values)

@@ -7,7 +7,7 @@ import type { Artefact } from '../src/base/array-file.ts'
 import { degree } from '../src/base/csr.ts'
 
 import { fitSources, openSources } from '../src/cascade/fit.ts'
-import { surfaceDeclarations } from '../src/cascade/surfaces.ts'
+import { surfaceConstants } from '../src/cascade/surfaces.ts'
 import { itemGraphOf } from '../src/data/item-graph-of.ts'
 import { loadDataset } from '../src/data/load-dataset.ts'
 import { prepareDataset } from '../src/data/prepare.ts'
@@ -50,9 +50,8 @@ async function measure(name: string, folder: string, context: BenchContext): Pro
   const split = splitDataset(loadDataset(store))
   store.close()
   const surface = 'related' as const
-  const { queryItems } = surfaceDeclarations[surface]
   const maxUnits = quick ? CASES.quick : CASES.all
-  const tasks = tasksOf(split, { surface, queryItems, maxUnits, seed: 1 })
+  const tasks = tasksOf(split, { surface, ...surfaceConstants(surface), maxUnits, seed: 1 })
   const metrics = (
     split.protocol === 'sessions, temporal' ? ['recall@20', 'mrr@20'] : ['recall@100', 'mrr@10']
   ).map(metricNamed)
@@ -125,7 +124,7 @@ function askedOf(
   task: number,
   depth: number,
 ): Uint32Array {
-  const { items } = source.propose(request, surfaceDeclarations.related.candidatesPerSource)
+  const { items } = source.propose(request, surfaceConstants('related').candidatesPerSource)
   const seen = new Set(listOf(tasks.seen, task))
   return items.filter((item) => tasks.eligible[item] === 1 && !seen.has(item)).subarray(0, depth)
 }

@@ -2,7 +2,7 @@
 
 import type { Progress } from '../src/base/progress.ts'
 import { fitSources, openSources } from '../src/cascade/fit.ts'
-import { surfaceDeclarations } from '../src/cascade/surfaces.ts'
+import { askedOf, surfaceConstants } from '../src/cascade/surfaces.ts'
 import type { LabelledRows } from '../src/data/features/feature-rows.ts'
 import { loadDataset } from '../src/data/load-dataset.ts'
 import { prepareDataset } from '../src/data/prepare.ts'
@@ -30,13 +30,10 @@ export async function rankTable(
   const seed = 1
   const surface = SURFACE
   const fitted = await fitSources(train, { surfaces: [surface], threads, seed, progress })
-  const { queryItems, candidatesPerSource } = surfaceDeclarations[surface]
   const split = { train, test, protocol: protocolOf(train.split) }
-  const tasks = tasksOf(split, { surface, queryItems, maxUnits: UNITS, seed })
-  const blend = equalBlend(columnNames(tasks, openSources(fitted, surface)), {
-    asked: candidatesPerSource,
-    pool: POOL,
-  })
+  const tasks = tasksOf(split, { surface, ...surfaceConstants(surface), maxUnits: UNITS, seed })
+  const sources = columnNames(tasks, openSources(fitted, surface))
+  const blend = equalBlend(sources, { asked: askedOf(surface, {}, sources), pool: POOL })
   const { names, ...table } = await collectRankRows(
     { fitted, tasks, blend, keep: KEPT, seed },
     threads,

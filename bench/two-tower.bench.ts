@@ -60,6 +60,7 @@ async function measure(name: string, folder: string, peer: PythonPeer | null, co
   const tasks = tasksOf(split, {
     surface,
     queryItems: 2000,
+    fading: 1,
     maxUnits: quick ? CASES.quick : CASES.all,
     seed: 1,
   })

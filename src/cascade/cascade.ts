@@ -65,12 +65,13 @@ export type Clock = () => number
 /**
  * Asks sources one after the other. A source that fails is named, and the others answer without it.
  *
+ * @param limitOf candidates asked of a source
  * @param isLate whether the budget is used up: sources that were not asked by then are named
  */
 export function propose(
   sources: readonly Source[],
   request: ResolvedRequest,
-  limit: number,
+  limitOf: (source: Source) => number,
   clock: Clock,
   isLate: () => boolean = () => false,
 ): { proposals: Proposal[]; missing: MissingSource[] } {
@@ -83,7 +84,7 @@ export function propose(
     }
     const start = clock()
     try {
-      const candidates = source.propose(request, limit)
+      const candidates = source.propose(request, limitOf(source))
       proposals.push({ source: source.name, candidates, ms: clock() - start })
     } catch (error) {
       missing.push({ source: source.name, reason: `failed: ${(error as Error).message}` })

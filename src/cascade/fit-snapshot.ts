@@ -14,7 +14,8 @@ import { indexAttributes } from './attribute-filter.ts'
 import { fitSources, notesOf } from './fit.ts'
 import { type Histories, MANIFEST_FORMAT, type Snapshot } from './snapshot.ts'
 import { snapshotName } from './snapshot-name.ts'
-import type { Tuned } from './tuned.ts'
+import { allSurfaceConstants } from './surfaces.ts'
+import { optionsOf, type Tuned } from './tuned.ts'
 
 export interface FitSnapshotOptions {
   /** Constants to fit with; `sourceOptions` go before them. The declared defaults when left out. */
@@ -37,13 +38,10 @@ export interface FitSnapshotOptions {
 
 /** Learns what is not given, then fits the sources once more on all of the data. */
 export async function fitSnapshot(dataset: Dataset, given: FitSnapshotOptions): Promise<Snapshot> {
-  const { sources = {}, blends, rankers: rankerOptions } = given.tuned?.constants ?? {}
-  const options = {
-    ...given,
-    sourceOptions: { ...sources, ...given.sourceOptions },
-    blendOptions: blends,
-    rankerOptions,
-  }
+  const tuned = optionsOf(given.tuned?.constants)
+  const options = { ...given, ...tuned, sourceOptions: { ...tuned.sourceOptions, ...given.sourceOptions } }
+  // Read first: what is not declared is refused before anything is fitted.
+  const surfaces = allSurfaceConstants(options)
   const rankers = options.ranker === undefined ? [] : [options.ranker]
   const learned =
     options.learned ?? (await learnRanking(dataset, { ...options, rankers, surfaces: SURFACES }))
@@ -57,6 +55,7 @@ export async function fitSnapshot(dataset: Dataset, given: FitSnapshotOptions): 
     ...fitted,
     search,
     ...ranking,
+    surfaces,
     attributes: indexAttributes(dataset.catalog),
     histories: snapshotHistories(dataset),
     manifest: {
@@ -74,6 +73,7 @@ export async function fitSnapshot(dataset: Dataset, given: FitSnapshotOptions): 
       notes: notesOf(fitted.artefacts),
       tuned: options.tuned,
       ...ranking,
+      surfaces,
     },
   }
 }

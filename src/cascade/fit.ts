@@ -1,7 +1,7 @@
 /** @file Fits the sources of some surfaces on a dataset, and opens what was fitted. */
 
 import type { Artefact } from '../base/array-file.ts'
-import { InvalidOptionError } from '../base/errors.ts'
+import { parseOptions } from '../base/parse-options.ts'
 import type { Progress } from '../base/progress.ts'
 import type { Catalog, Dataset, UserTable } from '../data/dataset.ts'
 import { itemGraphOf } from '../data/item-graph-of.ts'
@@ -51,18 +51,15 @@ export async function fitSources(dataset: Dataset, options: FitOptions): Promise
   const wanted = (options.sources ?? defaultSources()).map(sourceDefinition)
   for (const definition of wanted) {
     if (!definition.surfaces.some((surface) => options.surfaces.includes(surface))) continue
-    const parsed = definition.options.safeParse(options.sourceOptions?.[definition.name] ?? {})
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!
-      throw new InvalidOptionError(`${definition.name}.${issue.path.join('.')}`, undefined, issue.message)
-    }
-    const reason = definition.unsuitable?.(input, parsed.data)
+    const { name } = definition
+    const parsed = parseOptions(name, definition.options, options.sourceOptions?.[name])
+    const reason = definition.unsuitable?.(input, parsed)
     if (reason) {
-      fitted.skipped[definition.name] = reason
+      fitted.skipped[name] = reason
       continue
     }
-    const fitting = progress.start(`Fitting ${definition.name}`)
-    fitted.artefacts[definition.name] = await definition.fit(input, parsed.data)
+    const fitting = progress.start(`Fitting ${name}`)
+    fitted.artefacts[name] = await definition.fit(input, parsed)
     fitting.end()
   }
   return fitted

@@ -2,10 +2,11 @@
 
 import type { Artefact } from '../base/array-file.ts'
 import { NotFoundError } from '../base/errors.ts'
+import { askedFor, type BlendModel } from '../ranking/blend.ts'
 import { type Happened, type LiveCounters, openLiveCounters } from '../ranking/counters/live-counters.ts'
 import type { ExplorationOptions } from '../ranking/exploration/options.ts'
 import { preRank } from '../ranking/pre-rank.ts'
-import { type ResolvedRequest, SURFACES, type Surface } from '../sources/request.ts'
+import { SURFACES, type Surface } from '../sources/request.ts'
 import type { LiveItem, Source } from '../sources/source.ts'
 import type { Attributes } from '../store/records.ts'
 import { openItemSearch } from '../text/item-search.ts'
@@ -18,7 +19,6 @@ import { openRanking } from './open-ranking.ts'
 import { PageMemory, sharedPages } from './page-memory.ts'
 import type { RecordedFeatures } from './rank.ts'
 import type { Snapshot } from './snapshot.ts'
-import { surfaceDeclarations } from './surfaces.ts'
 
 /** What is decided when serving starts, for all who answer. */
 export interface AnsweringOptions {
@@ -88,10 +88,12 @@ export class LocalCascade {
   }
 
   /** Asks the named sources of the request's surface in the order of their names, or all of them; see `propose`. */
-  propose(request: ResolvedRequest, limit: number, names?: readonly string[], isLate?: () => boolean) {
+  propose(cascade: CascadeRequest, names?: readonly string[], isLate?: () => boolean) {
+    const { request } = cascade
     const sources = this.#bySurface[request.surface]
     const wanted = names?.flatMap((name) => sources.find((source) => source.name === name) ?? []) ?? sources
-    return propose(wanted, request, limit, this.#clock, isLate)
+    const limitOf = candidatesWanted(cascade, this.#contextOf(request.surface).ranking.blend)
+    return propose(wanted, request, limitOf, this.#clock, isLate)
   }
 
   finish(cascade: CascadeRequest, proposals: readonly Proposal[]): CascadeResult {
@@ -106,7 +108,7 @@ export class LocalCascade {
   featuresOf(cascade: CascadeRequest, items: Uint32Array): RecordedFeatures {
     const context = this.#contextOf(cascade.request.surface)
     const { blend, features } = context.ranking
-    const { proposals } = this.propose(cascade.request, candidatesWanted(cascade))
+    const { proposals } = this.propose(cascade)
     const merged = filterCandidates(mergeProposals(proposals, blend.sources), cascade, context)
     const input = preRank(blend, merged, cascade.request, merged.items.length)
     const width = features.names.length
@@ -169,7 +171,7 @@ export function localExecutor(snapshot: Snapshot, clock: Clock, options: Answeri
   const cascade = new LocalCascade(snapshot, clock, options)
   return {
     async run(request) {
-      const { proposals, missing } = cascade.propose(request.request, candidatesWanted(request))
+      const { proposals, missing } = cascade.propose(request)
       return { ...cascade.finish(request, proposals), missing }
     },
     search: async (query, limit) => cascade.search(query, limit),
@@ -181,8 +183,14 @@ export function localExecutor(snapshot: Snapshot, clock: Clock, options: Answeri
   }
 }
 
-/** Sources do not know what the user has seen, so they are asked for as many more. */
-export function candidatesWanted({ request, seen, limit }: CascadeRequest): number {
-  const { candidatesPerSource } = surfaceDeclarations[request.surface]
-  return Math.max(candidatesPerSource, limit) + Math.min(seen.length, candidatesPerSource)
+/**
+ * Candidates that a request asks of a source: what the blend learned with, more for a list that is longer than any of
+ * those, in the same proportions. Sources do not know what the user has seen, so they are asked for as many more.
+ */
+function candidatesWanted({ seen, limit }: CascadeRequest, blend: BlendModel): (source: Source) => number {
+  const stretch = Math.max(1, limit / Math.max(1, ...blend.asked))
+  return ({ name }) => {
+    const asked = askedFor(blend, name)
+    return Math.ceil(asked * stretch) + Math.min(seen.length, asked)
+  }
 }

@@ -8,7 +8,6 @@ import { rowScorer } from '../ranking/rankers/open-rankers.ts'
 import type { Surface } from '../sources/request.ts'
 import type { OpenRanking } from './rank.ts'
 import { rankerFile, type Snapshot } from './snapshot.ts'
-import { surfaceDeclarations } from './surfaces.ts'
 
 /** @returns null when the snapshot was not fitted for the surface */
 export function openRanking(
@@ -32,7 +31,7 @@ export function openRanking(
           calibration: model.calibration,
         }
       : null,
-    ranked: surfaceDeclarations[surface].ranked,
+    ranked: snapshot.surfaces[surface].ranked,
     exploration: exploration ? createExploration(exploration) : null,
     counters,
   }

@@ -152,8 +152,8 @@ export class Recommender {
       items.push(recent.items[k]!)
       times.push(recent.times[k]!)
     }
-    const before = surfaceDeclarations.related.queryItems - 1
-    const query = { items: [...items.slice(-before), index], times: [...times.slice(-before), now] }
+    const from = Math.max(0, items.length + 1 - this.snapshot.surfaces.related.queryItems)
+    const query = { items: [...items.slice(from), index], times: [...times.slice(from), now] }
     return this.#recommend(
       'related',
       { items: Uint32Array.from(query.items), times: Float64Array.from(query.times) },
@@ -302,8 +302,8 @@ export class Recommender {
     const limit = options.limit ?? DEFAULT_LIMIT
     const filters = options.filters ?? []
     requireFilterable(this.snapshot.attributes, filters, (name) => this.#catalog.hasAttribute(name))
-    const { excludeSeen, queryItems } = surfaceDeclarations[surface]
-    const request = this.#resolve(surface, recent, queryItems, options)
+    const { excludeSeen } = surfaceDeclarations[surface]
+    const request = this.#resolve(surface, recent, options)
     const hides = options.user === undefined ? undefined : this.#hides.get(options.user)
     const seen = Uint32Array.from([...(excludeSeen ? recent.items : []), ...(hides ?? [])])
     const requestId = options.requestId ?? null
@@ -358,13 +358,9 @@ export class Recommender {
     return true
   }
 
-  #resolve(
-    surface: Surface,
-    recent: RecentItems,
-    queryItems: number,
-    options: RecommendOptions,
-  ): ResolvedRequest {
-    const { users } = this.snapshot
+  #resolve(surface: Surface, recent: RecentItems, options: RecommendOptions): ResolvedRequest {
+    const { users, surfaces } = this.snapshot
+    const { queryItems, fading } = surfaces[surface]
     const user = options.user === undefined ? -1 : indexOfId(users.users, options.user)
     const code = (column: 'region' | 'language', given: string | undefined) => {
       if (given === undefined) return user < 0 ? 0 : users[column].codes[user]!
@@ -376,7 +372,7 @@ export class Recommender {
     return {
       surface,
       items,
-      weights: queryWeights(surface, items.length),
+      weights: queryWeights(fading, items.length),
       times: recent.times.slice(-queryItems),
       user,
       region: code('region', options.region),

@@ -23,6 +23,7 @@ import { type RankerModel, rankerModelSchema } from '../ranking/rankers/ranker.t
 import { SURFACES, type Surface } from '../sources/request.ts'
 import { type AttributeIndex, indexAttributes } from './attribute-filter.ts'
 import type { Fitted } from './fit.ts'
+import { type SurfaceConstants, surfaceOptions } from './surfaces.ts'
 import { tunedSchema } from './tuned.ts'
 
 /** Raised when a snapshot of an older Labrador cannot be read any more. */
@@ -46,6 +47,8 @@ const manifestSchema = z.object({
   /** What the sources had to say about their fit. */
   notes: z.array(z.string()).default([]),
   blends: z.partialRecord(z.enum(SURFACES), blendModelSchema),
+  /** Constants that it is served with; the declared ones where an older snapshot does not say. How many candidates each source is asked for, its blends say. */
+  surfaces: z.object(surfaceOptions).prefault({ related: {}, home: {} }),
   /** Heads of the rankers; their models are files of their own. */
   rankers: z.partialRecord(z.enum(SURFACES), rankerModelSchema),
   /** Constants that were tuned, with the history of trials; absent when all have their defaults. */
@@ -68,6 +71,7 @@ export interface Snapshot extends Omit<Fitted, 'skipped'> {
   /** Index of the item search. */
   search: Artefact
   blends: Partial<Record<Surface, BlendModel>>
+  surfaces: Record<Surface, SurfaceConstants>
   /** The blend alone ranks a surface that has none. */
   rankers: Partial<Record<Surface, RankerModel>>
   /** What the log of requests had counted; absent when nothing was logged. */
@@ -182,6 +186,7 @@ export async function readSnapshot(folder: string, name: string): Promise<Snapsh
     counters: await readWhereThere('counters'),
     artefacts: {},
     blends: manifest.blends,
+    surfaces: manifest.surfaces,
     rankers: await readRankers(folder, manifest),
   }
   for (const source of manifest.sources) snapshot.artefacts[source] = await readPart(`source-${source}`)

@@ -17,6 +17,10 @@ export const constantsSchema = z.strictObject({
   blends: z.partialRecord(z.enum(SURFACES), options),
   /** By ranker. */
   rankers: z.record(z.string(), options).default({}),
+  /** By surface: see `surfaceOptions`. */
+  surfaces: z.partialRecord(z.enum(SURFACES), options).default({}),
+  /** By surface: see `quotaOptions`. */
+  quotas: z.partialRecord(z.enum(SURFACES), options).default({}),
 })
 
 export type Constants = z.infer<typeof constantsSchema>
@@ -51,7 +55,25 @@ export const tunedSchema = z.strictObject({
 
 export type Tuned = z.infer<typeof tunedSchema>
 
-export const noConstants: Constants = { sources: {}, blends: {}, rankers: {} }
+export const noConstants: Constants = { sources: {}, blends: {}, rankers: {}, surfaces: {}, quotas: {} }
+
+/** Constants by the names of the options under which learning, fitting and evaluation take them. */
+export function optionsOf({ sources, blends, rankers, surfaces, quotas }: Constants = noConstants) {
+  return {
+    sourceOptions: sources,
+    blendOptions: blends,
+    rankerOptions: rankers,
+    surfaceOptions: surfaces,
+    quotas,
+  }
+}
+
+/** What a report that was measured with tuned constants says of them. */
+export function tunedNotes(tuned: Tuned | null): string[] {
+  if (!tuned) return []
+  const { metric, surface } = tuned.run
+  return [`Measured with the constants that \`labrador tune\` found for ${metric} of ${surface}.`]
+}
 
 /** Where `labrador tune` leaves constants for `labrador fit`: beside the store. */
 export function tunedFileOf(storePath: string): string {

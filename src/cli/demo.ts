@@ -7,6 +7,7 @@ import { defaultThreads } from '../base/worker-pool.ts'
 import { fitSnapshot } from '../cascade/fit-snapshot.ts'
 import { publishSnapshot } from '../cascade/snapshot.ts'
 import { snapshotFolderOf } from '../cascade/snapshot-folder.ts'
+import { optionsOf, readTuned, tunedFileOf, tunedNotes } from '../cascade/tuned.ts'
 import { loadDataset } from '../data/load-dataset.ts'
 import { splitDataset } from '../data/split.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
@@ -62,16 +63,27 @@ async function run(given: DemoArguments): Promise<void> {
   const eventPosition = store.lastEventPosition()
   const dataset = loadDataset(store)
   store.close()
+  const tuned = await readTuned(tunedFileOf(storePath))
+  const constants = optionsOf(tuned?.constants)
 
   // How to rank is learned before the test period: it serves the measurement and, for the first minutes, the page.
   const learned = await learnRanking(splitDataset(dataset).train, {
+    ...constants,
     surfaces: SURFACES,
     validationUnits: SAMPLE.validationUnits,
     threads,
     seed,
     progress,
   })
-  const report = await evaluate(dataset, { maxUnits: SAMPLE.maxUnits, threads, seed, progress, learned })
+  const report = await evaluate(dataset, {
+    ...constants,
+    maxUnits: SAMPLE.maxUnits,
+    threads,
+    seed,
+    progress,
+    learned,
+    notes: tunedNotes(tuned),
+  })
   console.log(
     `\n${plainTable(systemsTable(report))}\n\n${differencesTables(report).map(plainTable).join('\n\n')}\n`,
   )
@@ -79,6 +91,7 @@ async function run(given: DemoArguments): Promise<void> {
 
   const folder = snapshotFolderOf(storePath)
   const snapshot = await fitSnapshot(dataset, {
+    tuned: tuned ?? undefined,
     threads,
     seed,
     progress,

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { writeFileAtomic } from '../base/atomic-file.ts'
 import { InvalidOptionError } from '../base/errors.ts'
 import { defaultThreads } from '../base/worker-pool.ts'
+import { optionsOf, readTuned, tunedFileOf, tunedNotes } from '../cascade/tuned.ts'
 import { loadDataset } from '../data/load-dataset.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
 import { markdownReport } from '../evaluation/markdown-report.ts'
@@ -22,6 +23,7 @@ interface EvaluateArguments extends DataArguments {
   markdown?: string
   html?: string
   users?: string
+  defaults: boolean
   seed: string
   threads: string
   quiet: boolean
@@ -35,6 +37,7 @@ Examples:
   labrador evaluate --data goodbooks-10k --rankers all
   labrador evaluate --data pinterest --users 5000 --markdown report.md
 
+Constants that \`labrador tune\` found (tuned.json beside the store) are used, and a note says so.
 The blend is learned on a validation period inside the training data; the test period is only looked at to judge.
 The same data, options and seed give the same figures to the last digit, whatever the number of threads.`
 
@@ -48,6 +51,7 @@ export function evaluateCommand(): Command {
     .option('--sources <names>', 'only these sources, separated by commas; +NAME adds to the usual ones')
     .option('--rankers <names>', `rankers judged beside the blend: ${rankerNames()}, or all`)
     .option('--users <n>', 'ask for at most this many users (or sessions), a seeded sample')
+    .option('--defaults', 'with the declared constants, whatever `labrador tune` found', false)
     .option('--json <file>', 'write the whole report as JSON')
     .option('--markdown <file>', 'write the report as Markdown')
     .option('--html <file>', 'write the report as one HTML page with charts')
@@ -73,7 +77,12 @@ async function run(given: EvaluateArguments): Promise<void> {
   const store = await storeOf(given, progress)
   const dataset = loadDataset(store)
   store.close()
-  const report = await evaluate(dataset, options)
+  const tuned = given.defaults ? null : await readTuned(tunedFileOf(store.path))
+  const report = await evaluate(dataset, {
+    ...optionsOf(tuned?.constants),
+    ...options,
+    notes: tunedNotes(tuned),
+  })
   if (given.json) await writeFileAtomic(given.json, `${JSON.stringify(report, null, 2)}\n`)
   if (given.markdown) await writeFileAtomic(given.markdown, markdownReport(report))
   if (given.html) {

@@ -13,7 +13,7 @@ import type { Interval } from '../evaluation/bootstrap.ts'
 import { defaultSurface } from '../evaluation/evaluate.ts'
 import { metricNamed } from '../evaluation/metrics.ts'
 import { signedText } from '../evaluation/report-table.ts'
-import { BLEND } from '../experiments/tuning/cascade-objective.ts'
+import { SURFACE_GROUPS } from '../experiments/tuning/cascade-objective.ts'
 import { compareOnTest } from '../experiments/tuning/compare-on-test.ts'
 import { bestSoFarCurve, changesText, historyTable } from '../experiments/tuning/history-text.ts'
 import {
@@ -59,6 +59,7 @@ Examples:
   labrador tune --data movielens-1m
   labrador tune --store shop/store.db --surface related --metric ndcg@20 --trials 100 --threads 8 --parallel 4
   labrador tune --data goodbooks-10k --groups random-walk,similar-users,blend --test
+  labrador tune --store shop/store.db --groups quotas,surface --trials 30
 
 What is found stands in tuned.json beside the store, where \`labrador fit\` reads it. Configurations are compared on
 validation periods inside the training data; the test period is not looked at, but to judge once, at the end, with --test.
@@ -74,9 +75,12 @@ export function tuneCommand(): Command {
     .option('--sources <names>', 'the cascade has only these sources, separated by commas')
     .option(
       '--groups <names>',
-      'only constants of these sources, or of the blend ("blend"), separated by commas',
+      `only constants of these groups: names of sources, ${SURFACE_GROUPS.join(', ')}; separated by commas`,
     )
-    .option('--ranker <name>', `only the options of this ranker: ${rankerNames()}`)
+    .option(
+      '--ranker <name>',
+      `only the options of this ranker, and how many candidates it gets: ${rankerNames()}`,
+    )
     .option('--trials <n>', 'configurations tried, the present one included', '60')
     .option('--parallel <n>', 'configurations measured at a time', DEFAULTS.parallel)
     .option('--users <n>', 'users (or sessions) at most in each validation period', DEFAULTS.users)
@@ -192,7 +196,7 @@ function groupsOf({ groups }: TuneArguments): string[] | undefined {
   return groups
     ?.split(',')
     .map((name) => name.trim())
-    .map((name) => (name === BLEND ? BLEND : sourceDefinition(name).name))
+    .map((name) => SURFACE_GROUPS.find((group) => group === name) ?? sourceDefinition(name).name)
 }
 
 function shareOf(field: string, given: string): number {

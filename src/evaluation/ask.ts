@@ -26,7 +26,7 @@ export const revisitsCount = (tasks: EvaluationTasks) => tasks.protocol === 'ses
 /**
  * Proposals of all sources for a task, merged, without what the protocol takes out of the ranking.
  *
- * @param limit candidates asked of each source
+ * @param asked candidates asked of each source, beside them
  * @param hidden 1 = never recommended, per item
  */
 export function askSources(
@@ -34,10 +34,10 @@ export function askSources(
   request: ResolvedRequest,
   tasks: EvaluationTasks,
   task: number,
-  limit: number,
+  asked: readonly number[],
   hidden: Uint8Array,
 ): MergedCandidates {
-  const lists: Candidates[] = sources.map((source) => source.propose(request, limit))
+  const lists: Candidates[] = sources.map((source, s) => source.propose(request, asked[s]!))
   if (revisitsCount(tasks)) lists.push(revisitsOf(request))
   const seen = listOf(tasks.seen, task)
   return filterMerged(

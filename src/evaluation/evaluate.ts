@@ -5,7 +5,7 @@ import type { Progress } from '../base/progress.ts'
 import { sharedFloat64, sharedUint32 } from '../base/shared.ts'
 import { workerModule } from '../base/worker-module.ts'
 import { type Fitted, fitSources, openSources } from '../cascade/fit.ts'
-import { surfaceDeclarations } from '../cascade/surfaces.ts'
+import { type GivenSurfaces, surfaceConstants } from '../cascade/surfaces.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { splitDataset } from '../data/split.ts'
 import { alignBlend } from '../ranking/blend.ts'
@@ -20,13 +20,15 @@ import type { EvaluationReport } from './report.ts'
 import { runRanges } from './run-ranges.ts'
 import type { EvaluationTasks } from './tasks.ts'
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends GivenSurfaces {
   /** `related` for sessions, else `home`, when left out. */
   surface?: Surface
   /** Only these sources; all that serve the surface when left out. */
   sources?: readonly string[]
   sourceOptions?: Readonly<Record<string, unknown>>
   blendOptions?: Partial<Record<Surface, unknown>>
+  /** Said in the report after what the data and the sources have to say. */
+  notes?: readonly string[]
   threads: number
   seed: number
   progress: Progress
@@ -79,7 +81,7 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions): Prom
   const fitted = await fitSources(split.train, { ...options, surfaces: [surface] })
   const tasks = tasksOf(split, {
     surface,
-    queryItems: surfaceDeclarations[surface].queryItems,
+    ...surfaceConstants(surface, options),
     maxUnits: options.maxUnits ?? MAX_UNITS,
     seed: options.seed,
   })
@@ -116,7 +118,7 @@ function judgeInput(
     rankers,
     baselines: fittedBaselines,
     metrics,
-    limit: blend.asked,
+    ranked: surfaceConstants(tasks.surface, options).ranked,
     depth,
     shown,
     seed: options.seed,

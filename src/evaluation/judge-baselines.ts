@@ -26,7 +26,13 @@ export async function judgeBaselines(
   const split = splitDataset(dataset)
   const surface = split.protocol === 'sessions, temporal' ? 'related' : 'home'
   const everybody = Number.POSITIVE_INFINITY
-  const tasks = tasksOf(split, { surface, queryItems: everybody, maxUnits: everybody, seed: options.seed })
+  const tasks = tasksOf(split, {
+    surface,
+    queryItems: everybody,
+    fading: 1,
+    maxUnits: everybody,
+    seed: options.seed,
+  })
   const metrics = options.metrics.map(metricNamed)
   const depth = Math.max(...metrics.map(({ k }) => k))
   const scores = new Float32Array(tasks.eligible.length)

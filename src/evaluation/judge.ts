@@ -2,7 +2,6 @@
 
 import { topK } from '../base/top-k.ts'
 import { type Fitted, openSources } from '../cascade/fit.ts'
-import { surfaceDeclarations } from '../cascade/surfaces.ts'
 import { type BlendModel, scoreBlend } from '../ranking/blend.ts'
 import type { FeatureSet } from '../ranking/features/feature-set.ts'
 import { preRank } from '../ranking/pre-rank.ts'
@@ -27,8 +26,8 @@ export interface JudgeShared {
   rankers: RankerModel[]
   baselines: FittedBaseline[]
   metrics: string[]
-  /** Candidates asked of each source. */
-  limit: number
+  /** Of the blend's best, so many go on to the rankers. */
+  ranked: number
   /** Length of the lists that are judged; no metric looks further. */
   depth: number
   /** Length of the list that counts as shown, for exposure. */
@@ -51,7 +50,7 @@ const NO_FEATURES: FeatureSet = { names: [], families: [], write() {} }
 
 /** Opens everything once and returns the function that judges a range. */
 export function openJudge(shared: JudgeShared): (range: TaskRange) => void {
-  const { fitted, tasks, blend, limit, depth, shown, seed, verdict } = shared
+  const { fitted, tasks, blend, depth, shown, seed, verdict } = shared
   const sources = openSources(fitted, tasks.surface)
   const width = columnNames(tasks, sources).length
   const rankers = shared.baselines.map(({ name, arrays }) => baselineNamed(name).open(arrays))
@@ -76,14 +75,14 @@ export function openJudge(shared: JudgeShared): (range: TaskRange) => void {
   return ({ from, to }) => {
     for (let task = from; task < to; task++) {
       const request = requestOf(tasks, task, codes, seed)
-      const merged = askSources(sources, request, tasks, task, limit, fitted.catalog.hidden)
+      const merged = askSources(sources, request, tasks, task, blend.asked, fitted.catalog.hidden)
       sources.forEach((_, s) => {
         judge(task, s, listOfSource(merged, width, s, depth))
       })
       const best = bestCandidates(merged.items, scoreBlend(blend, merged), depth)
       judge(task, sources.length, best.items)
       if (scorers.length > 0) {
-        const input = preRank(blend, merged, request, surfaceDeclarations[tasks.surface].ranked)
+        const input = preRank(blend, merged, request, shared.ranked)
         const rows = input.items.length
         const values = new Float32Array(rows * features.names.length)
         features.write(input, values)

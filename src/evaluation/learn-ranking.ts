@@ -6,9 +6,10 @@
  * too few requests: then earlier cuts of the same kind are added, each with sources of its own.
  */
 
+import { parseOptions } from '../base/parse-options.ts'
 import type { Progress } from '../base/progress.ts'
 import { type Fitted, fitSources, openSources } from '../cascade/fit.ts'
-import { surfaceDeclarations } from '../cascade/surfaces.ts'
+import { askedOf, type GivenSurfaces, surfaceConstants } from '../cascade/surfaces.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { protocolOf } from '../data/split.ts'
 import { type BlendModel, equalBlend, type ListLengths } from '../ranking/blend.ts'
@@ -23,7 +24,7 @@ import { collectRankRows, joinRankRows } from './rank-rows.ts'
 import type { EvaluationTasks } from './tasks.ts'
 import { validationPeriods } from './validation-periods.ts'
 
-export interface LearnRankingOptions {
+export interface LearnRankingOptions extends GivenSurfaces {
   surfaces: readonly Surface[]
   sources?: readonly string[]
   sourceOptions?: Readonly<Record<string, unknown>>
@@ -53,7 +54,7 @@ const VALIDATION_UNITS = 6000
 /** Earlier validation periods are added until there are this many requests. */
 const ENOUGH_REQUESTS = 1000
 /** Of the blend's best, so many teach a ranker: what stands below is rarely relevant and costs as much. */
-const TAUGHT = 200
+export const TAUGHT = 200
 
 /** The requests of one surface in one validation period, with the sources that knew nothing of them. */
 interface Asked {
@@ -76,16 +77,21 @@ export async function learnRanking(
   return learned
 }
 
-/** Rows that a surface's rankers are taught with, and the blend that chose them. */
-export async function teachingRows(
+/**
+ * Rows for a surface's rankers, and the blend that chose them.
+ *
+ * @param keep candidates per request, the blend's best, best first
+ */
+export async function rankRows(
   train: Dataset,
   surface: Surface,
   options: Omit<LearnRankingOptions, 'surfaces'>,
+  keep: number,
 ): Promise<{ blend: BlendModel; rows: RankRows }> {
   const asked = await askPeriods(train, { ...options, surfaces: [surface] })
   const periods = asked.get(surface) ?? []
   const blend = await learnBlend(surface, periods, options)
-  return { blend, rows: await rowsOf(blend, periods, options) }
+  return { blend, rows: await rowsOf(blend, periods, options, keep) }
 }
 
 async function askPeriods(train: Dataset, options: LearnRankingOptions): Promise<Map<Surface, Asked[]>> {
@@ -97,7 +103,7 @@ async function askPeriods(train: Dataset, options: LearnRankingOptions): Promise
         { train: before, test: validation, protocol: protocolOf(before.split) },
         {
           surface,
-          queryItems: surfaceDeclarations[surface].queryItems,
+          ...surfaceConstants(surface, options),
           maxUnits: options.validationUnits ?? VALIDATION_UNITS,
           seed: options.seed,
         },
@@ -119,9 +125,9 @@ async function learnBlend(
   options: Omit<LearnRankingOptions, 'surfaces'>,
 ): Promise<BlendModel> {
   const { threads, seed, progress } = options
-  const { pool, ...fit } = blendOptions.parse(options.blendOptions?.[surface] ?? {})
+  const { pool, ...fit } = parseOptions('blend', blendOptions, options.blendOptions?.[surface])
   const { columns } = periods[0]
-  const lists: ListLengths = { asked: surfaceDeclarations[surface].candidatesPerSource, pool }
+  const lists: ListLengths = { asked: askedOf(surface, options, columns), pool }
   if (requestsOf(periods) === 0) return equalBlend(columns, lists)
   const parts = []
   for (const { fitted, tasks } of periods) {
@@ -142,7 +148,7 @@ async function learnRankers(
 ): Promise<RankerModel[]> {
   const { rankers = [], threads, seed, progress } = options
   if (rankers.length === 0 || requestsOf(periods) === 0) return []
-  const rows = await rowsOf(blend, periods, options)
+  const rows = await rowsOf(blend, periods, options, TAUGHT)
   const models: RankerModel[] = []
   for (const name of rankers) {
     models.push(await fitRanker(name, rows, options.rankerOptions?.[name], { threads, seed, progress }))
@@ -154,11 +160,12 @@ async function rowsOf(
   blend: BlendModel,
   periods: readonly Asked[],
   { threads, seed, progress }: Omit<LearnRankingOptions, 'surfaces'>,
+  keep: number,
 ): Promise<RankRows> {
   const parts = []
   for (const { fitted, tasks } of periods) {
     const writing = progress.start(`Writing features (${tasks.surface})`, tasks.length)
-    const shared = { fitted, tasks, blend, keep: TAUGHT, seed }
+    const shared = { fitted, tasks, blend, keep, seed }
     parts.push(await collectRankRows(shared, threads, (done) => writing.update(done)))
     writing.end()
   }

@@ -84,6 +84,7 @@ export function makeReport(
       ...sampleNote(tasks),
       ...Object.entries(fitted.skipped).map(([name, reason]) => `Source ${name} was left out: ${reason}.`),
       ...notesOf(fitted.artefacts),
+      ...(options.notes ?? []),
     ],
   }
 }

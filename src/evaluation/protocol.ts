@@ -10,6 +10,7 @@
 import { rowOf } from '../base/csr.ts'
 import { createRandom, shuffle } from '../base/random.ts'
 import { sharedUint8 } from '../base/shared.ts'
+import type { QueryConstants } from '../cascade/surfaces.ts'
 import { type Histories, historiesOf } from '../data/histories.ts'
 import type { Split } from '../data/split.ts'
 import type { Surface } from '../sources/request.ts'
@@ -18,10 +19,8 @@ import { type EvaluationTasks, TaskBuilder } from './tasks.ts'
 /** Users with fewer distinct train items are not asked for. */
 export const MIN_TRAIN_ITEMS = 5
 
-export interface TaskOptions {
+export interface TaskOptions extends QueryConstants {
   surface: Surface
-  /** Query items at most, the latest ones. */
-  queryItems: number
   /** Users (or sessions) at most; a seeded sample of them when there are more. */
   maxUnits: number
   seed: number
@@ -73,7 +72,7 @@ export function userTasks(split: Split, options: TaskOptions): EvaluationTasks {
       seen: ascending(Array.from(rowOf(histories, user))),
     })
   }
-  return tasks.build(split.protocol, options.surface, eligible, asked.length)
+  return tasks.build(split.protocol, options, eligible, asked.length)
 }
 
 /** The session protocol: one task per predicted click, the prefix as query. */
@@ -108,12 +107,7 @@ export function sessionTasks(split: Split, options: TaskOptions): EvaluationTask
       })
     }
   }
-  return tasks.build(
-    split.protocol,
-    options.surface,
-    eligible,
-    sessions.size <= options.maxUnits ? 0 : sessions.size,
-  )
+  return tasks.build(split.protocol, options, eligible, sessions.size <= options.maxUnits ? 0 : sessions.size)
 }
 
 function sampled<T>(all: T[], { maxUnits, seed }: TaskOptions): T[] {

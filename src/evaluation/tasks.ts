@@ -1,7 +1,7 @@
 /** @file Evaluation tasks as columns over shared memory: who asks with what, what was relevant, what was seen before. */
 
 import { sharedFloat64, sharedUint32 } from '../base/shared.ts'
-import { queryWeights } from '../cascade/surfaces.ts'
+import { type QueryConstants, queryWeights } from '../cascade/surfaces.ts'
 import type { Protocol, UserTable } from '../data/dataset.ts'
 import type { ResolvedRequest, Surface } from '../sources/request.ts'
 
@@ -12,7 +12,7 @@ export interface ItemLists {
 }
 
 /** Everything that workers need to ask, rank and judge. */
-export interface EvaluationTasks {
+export interface EvaluationTasks extends QueryConstants {
   protocol: Protocol
   surface: Surface
   length: number
@@ -48,13 +48,15 @@ export function requestOf(
   codes: UserCodes,
   seed: number,
 ): ResolvedRequest {
-  const items = listOf(tasks.query, task)
+  const end = tasks.query.offsets[task + 1]!
+  const start = Math.max(tasks.query.offsets[task]!, end - tasks.queryItems)
+  const items = tasks.query.items.subarray(start, end)
   const user = tasks.user[task]!
   return {
     surface: tasks.surface,
     items,
-    weights: queryWeights(tasks.surface, items.length),
-    times: tasks.queryTimes.subarray(tasks.query.offsets[task]!, tasks.query.offsets[task + 1]!),
+    weights: queryWeights(tasks.fading, items.length),
+    times: tasks.queryTimes.subarray(start, end),
     user,
     region: codes.region[user] ?? 0,
     language: codes.language[user] ?? 0,
@@ -100,7 +102,12 @@ export class TaskBuilder {
   }
 
   /** @param population units that fulfil the protocol, of which the rows are a sample or all */
-  build(protocol: Protocol, surface: Surface, eligible: Uint8Array, population: number): EvaluationTasks {
+  build(
+    protocol: Protocol,
+    { surface, queryItems, fading }: QueryConstants & { surface: Surface },
+    eligible: Uint8Array,
+    population: number,
+  ): EvaluationTasks {
     const rows = this.#rows
     const unitNumbers = new Map<number, number>()
     for (const { unit } of rows) if (!unitNumbers.has(unit)) unitNumbers.set(unit, unitNumbers.size)
@@ -122,6 +129,8 @@ export class TaskBuilder {
     return {
       protocol,
       surface,
+      queryItems,
+      fading,
       length: rows.length,
       unit: shared((row) => unitNumbers.get(row.unit)!),
       units: unitNumbers.size,

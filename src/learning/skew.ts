@@ -94,7 +94,7 @@ function recompute(
   const request = {
     surface: surface as Surface,
     items,
-    weights: queryWeights(surface as Surface, items.length),
+    weights: queryWeights(snapshot.surfaces[surface as Surface].fading, items.length),
     times: query.times,
     user: user === null ? -1 : indexOfId(snapshot.users.users, user),
     region: query.region,

@@ -12,12 +12,12 @@
 import { z } from 'zod'
 import type { MergedCandidates } from '../sources/candidates.ts'
 
-export const blendModelSchema = z.object({
-  version: z.literal(2),
+const modelSchema = z.object({
+  version: z.literal(3),
   /** Names of the sources, in the order of the merged candidates' columns. */
   sources: z.array(z.string()).max(32),
-  /** Length of list that was asked of every source. */
-  asked: z.number().int().min(1),
+  /** Length of list that is asked of each source: the weights hold for lists of this length. */
+  asked: z.array(z.number().int().min(1)),
   /** Candidates that no source ranked within its first so many are not considered; their scores only inform. */
   pool: z.number().int().min(1),
   /** One per source. */
@@ -26,8 +26,19 @@ export const blendModelSchema = z.object({
   fitted: z.record(z.string(), z.union([z.number(), z.string()])),
 })
 
+/** Of a former Labrador: all sources were asked for lists of one length. */
+const formerModelSchema = modelSchema
+  .extend({ version: z.literal(2), asked: z.number().int().min(1) })
+  .transform(({ asked, ...model }) => ({
+    ...model,
+    version: 3 as const,
+    asked: model.sources.map(() => asked),
+  }))
+
+export const blendModelSchema = z.union([modelSchema, formerModelSchema])
+
 /** Plain JSON: it stands in the snapshot's manifest. */
-export type BlendModel = z.infer<typeof blendModelSchema>
+export type BlendModel = z.infer<typeof modelSchema>
 
 /** How far the sources' lists are read. */
 export type ListLengths = Pick<BlendModel, 'asked' | 'pool'>
@@ -40,19 +51,19 @@ const FULL_SHARE = 0.5
 /**
  * Writes the features of all candidates of a request.
  *
- * @param asked length of list that was asked of every source
+ * @param asked length of list that was asked of each source
  * @param features row-major, candidates × sources, written from the start
  */
 export function writeBlendFeatures(
   merged: MergedCandidates,
   sources: number,
-  asked: number,
+  asked: readonly number[],
   features: Float32Array,
 ): void {
   const { scores } = merged
   const cells = merged.items.length * sources
   for (let source = 0; source < sources; source++) {
-    const { scale, beyond } = scaleOf(merged, sources, source, asked)
+    const { scale, beyond } = scaleOf(merged, sources, source, asked[source]!)
     for (let at = source; at < cells; at += sources) {
       const score = scores[at]!
       features[at] = Number.isNaN(score) ? beyond : Math.sqrt(Math.max(0, score) * scale)
@@ -98,7 +109,7 @@ export function isInPool({ ranks }: MergedCandidates, sources: number, row: numb
 /** A blend for data on which nothing can be fitted: all sources alike. */
 export function equalBlend(sources: readonly string[], lists: ListLengths): BlendModel {
   return {
-    version: 2,
+    version: 3,
     sources: [...sources],
     ...lists,
     weights: sources.map(() => 1),
@@ -109,7 +120,12 @@ export function equalBlend(sources: readonly string[], lists: ListLengths): Blen
 /** The same blend over other columns: weights go with their names, a source that it does not know gets none. */
 export function alignBlend(model: BlendModel, sources: readonly string[]): BlendModel {
   const weights = sources.map((name) => model.weights[model.sources.indexOf(name)] ?? 0)
-  return { ...model, sources: [...sources], weights }
+  return { ...model, sources: [...sources], asked: sources.map((name) => askedFor(model, name)), weights }
+}
+
+/** Candidates that are asked of a source; of one that the blend does not know, as many as of any other. */
+export function askedFor({ sources, asked }: BlendModel, source: string): number {
+  return asked[sources.indexOf(source)] ?? Math.max(1, ...asked)
 }
 
 /** @returns 1 / the source's best score, and the feature of candidates that it did not propose */

@@ -58,7 +58,7 @@ export function fitBlend(
   const scale = inverseDeviations(examples.features, width)
   const weights = fitWeights(examples, width, scale, options)
   return {
-    version: 2,
+    version: 3,
     sources: [...sources],
     ...lists,
     weights: Array.from(weights, (weight, f) => weight * scale[f]!),

@@ -29,12 +29,10 @@ answerTasks((task: Informed<CascadeTask>): Answered | Promise<Answered> => {
   if (task.happened) cascade.count(task.happened)
   switch (task.kind) {
     case 'propose':
-      return cascade.propose(task.cascade.request, task.limit, task.sources, () => Date.now() > task.until)
+      return cascade.propose(task.cascade, task.sources, () => Date.now() > task.until)
     case 'run': {
-      const { request } = task.cascade
       const { proposals, missing } = cascade.propose(
-        request,
-        task.limit,
+        task.cascade,
         task.sources,
         () => Date.now() > task.until,
       )

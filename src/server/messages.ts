@@ -14,8 +14,8 @@ import type { WriteCount } from '../store/store.ts'
  * filters, ranks and cuts; `run` does both, where one worker answers alone and nothing needs to travel in between.
  */
 export type CascadeTask =
-  | { kind: 'propose'; cascade: CascadeRequest; limit: number; sources: string[]; until: number }
-  | { kind: 'run'; cascade: CascadeRequest; limit: number; sources: string[]; until: number }
+  | { kind: 'propose'; cascade: CascadeRequest; sources: string[]; until: number }
+  | { kind: 'run'; cascade: CascadeRequest; sources: string[]; until: number }
   | { kind: 'finish'; cascade: CascadeRequest; proposals: Proposal[] }
   | { kind: 'search'; query: string; limit: number }
   | { kind: 'add-items'; items: LiveItem[] }

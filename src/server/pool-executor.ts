@@ -4,7 +4,7 @@ import { UnavailableError } from '../base/errors.ts'
 import { workerModule } from '../base/worker-module.ts'
 import type { CascadeRequest, CascadeResult, MissingSource, Proposal } from '../cascade/cascade.ts'
 import type { Executor, ItemChange, SearchHits } from '../cascade/executor.ts'
-import { type AnsweringOptions, candidatesWanted, pagesToShare } from '../cascade/local-executor.ts'
+import { type AnsweringOptions, pagesToShare } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
 import { surfaceDeclarations } from '../cascade/surfaces.ts'
 import { type Happened, openLiveCounters } from '../ranking/counters/live-counters.ts'
@@ -163,7 +163,6 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     const task: CascadeTask = {
       kind: 'run',
       cascade,
-      limit: candidatesWanted(cascade),
       sources: names,
       until,
     }
@@ -186,7 +185,6 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     free: readonly Slot[],
     budgetMs: number,
   ): Promise<CascadeAnswers['propose']> {
-    const limit = candidatesWanted(cascade)
     const until = Date.now() + budgetMs
     const proposals: Proposal[] = []
     const missing: MissingSource[] = []
@@ -194,7 +192,7 @@ export async function poolExecutor(snapshot: Snapshot, options: PoolOptions): Pr
     const answers = lanes.flatMap((lane, k) => {
       const slot = free[k] ?? leastLoaded(slots)
       return lane.map(async (batch) => {
-        const task: CascadeTask = { kind: 'propose', cascade, limit, sources: batch, until }
+        const task: CascadeTask = { kind: 'propose', cascade, sources: batch, until }
         const failed = (reason: string) => {
           for (const source of batch) missing.push({ source, reason })
         }

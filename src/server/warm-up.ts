@@ -7,7 +7,6 @@ import { degree } from '../base/csr.ts'
 import { topK } from '../base/top-k.ts'
 import type { Clock } from '../cascade/cascade.ts'
 import type { LocalCascade } from '../cascade/local-executor.ts'
-import { candidatesWanted } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
 import { queryWeights } from '../cascade/surfaces.ts'
 import type { Surface } from '../sources/request.ts'
@@ -32,7 +31,7 @@ export interface WarmUpOptions {
 
 export function warmUp(
   cascade: LocalCascade,
-  { catalog, graph }: Pick<Snapshot, 'catalog' | 'graph'>,
+  { catalog, graph, surfaces }: Pick<Snapshot, 'catalog' | 'graph' | 'surfaces'>,
   { place, workers, clock }: WarmUpOptions,
 ): void {
   const until = clock() + LONGEST_MS
@@ -45,7 +44,7 @@ export function warmUp(
         { length: HISTORY },
         (_, q) => (at(k, HOME_REQUESTS) + at(q, HISTORY)) % items,
       )
-      answer(cascade, 'home', Uint32Array.from(new Set(history)), true)
+      answer(cascade, 'home', Uint32Array.from(new Set(history)), surfaces.home.fading, true)
     }
   }
   if (!isAnswered(cascade, 'related')) return
@@ -54,7 +53,7 @@ export function warmUp(
   )
   const pages = topK(degrees, PAGES).filter((_, k) => k % workers === place)
   for (let k = 0; k < pages.length && clock() < until; k++) {
-    answer(cascade, 'related', pages.subarray(k, k + 1), k < RANKED_PAGES)
+    answer(cascade, 'related', pages.subarray(k, k + 1), surfaces.related.fading, k < RANKED_PAGES)
   }
 }
 
@@ -62,11 +61,17 @@ const isAnswered = (cascade: LocalCascade, surface: Surface) =>
   cascade.answers(surface) && cascade.sourcesOf(surface).length > 0
 
 /** As somebody asks of whom nothing is known. */
-function answer(cascade: LocalCascade, surface: Surface, items: Uint32Array, isRanked: boolean): void {
+function answer(
+  cascade: LocalCascade,
+  surface: Surface,
+  items: Uint32Array,
+  fading: number,
+  isRanked: boolean,
+): void {
   const request = {
     surface,
     items,
-    weights: queryWeights(surface, items.length),
+    weights: queryWeights(fading, items.length),
     times: new Float64Array(items.length).fill(Number.NaN),
     user: -1,
     region: 0,
@@ -87,6 +92,6 @@ function answer(cascade: LocalCascade, surface: Surface, items: Uint32Array, isR
     boost: true,
     arm: 0,
   }
-  const { proposals } = cascade.propose(request, candidatesWanted(wanted))
+  const { proposals } = cascade.propose(wanted)
   if (isRanked) cascade.finish(wanted, proposals)
 }

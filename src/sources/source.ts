@@ -17,7 +17,8 @@ export interface Source {
    */
   readonly followsFromQuery?: boolean
   /**
-   * @param limit at most this many come back; fewer when the source knows fewer
+   * @param limit at most this many come back; fewer when the source knows fewer. Asked for fewer, it gives the head of the
+   *   same list
    * @returns candidates, best first, ties by item index; empty when it has nothing to say
    */
   propose(request: ResolvedRequest, limit: number): Candidates

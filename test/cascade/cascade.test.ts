@@ -29,7 +29,7 @@ function context(hidden: readonly number[], liveHidden: readonly number[]): Fini
   for (const item of hidden) flags[item] = 1
   return {
     ranking: {
-      blend: equalBlend(NAMES, { asked: 400, pool: 200 }),
+      blend: equalBlend(NAMES, { asked: NAMES.map(() => 400), pool: 200 }),
       features: { names: [], families: [], write() {} },
       ranker: null,
       ranked: 500,
@@ -141,7 +141,7 @@ const failing: Source = {
 }
 
 test('a source that fails is named, and the others answer', () => {
-  const { proposals, missing } = propose([failing, working], asked().request, 10, clock)
+  const { proposals, missing } = propose([failing, working], asked().request, () => 10, clock)
   assert.deepEqual(
     proposals.map(({ source }) => source),
     ['working'],
@@ -154,7 +154,7 @@ test('sources that were not asked when the budget ended are named', () => {
   const { proposals, missing } = propose(
     [working, { ...working, name: 'last' }],
     asked().request,
-    10,
+    () => 10,
     clock,
     () => asks++ > 0,
   )

@@ -37,7 +37,7 @@ function listFor(cascade: LocalCascade, requestId: string | null) {
     boost: false,
     arm: 0,
   }
-  return cascade.finish(asked, cascade.propose(asked.request, 100).proposals)
+  return cascade.finish(asked, cascade.propose(asked).proposals)
 }
 
 test('visitors of one page see its random lists in different orders, each as often as its propensity says', () => {

@@ -17,7 +17,7 @@ const list = (items: number[], scores: number[]) => ({
 test('a feature is the root of the share of the best score; beyond a full list it is half of the last one', () => {
   const merged = mergeCandidates([list([7, 3], [8, 2]), list([5], [4])])
   const features = new Float32Array(6)
-  writeBlendFeatures(merged, 2, 3, features)
+  writeBlendFeatures(merged, 2, [3, 3], features)
   const root = (share: number) => Math.fround(Math.sqrt(share))
   // Rows 3, 5, 7. The first list holds 2 of 3 asked: full; the second 1 of 3: it ended.
   assert.deepEqual([...features], [root(0.25), 0, root(0.125), 1, 1, 0])
@@ -35,7 +35,7 @@ test('scaling all scores of a source changes nothing', () => {
             sorted,
           )
         })
-        return scoreBlend(equalBlend(['a', 'b'], { asked: 20, pool: 20 }), mergeCandidates(lists))
+        return scoreBlend(equalBlend(['a', 'b'], { asked: [20, 20], pool: 20 }), mergeCandidates(lists))
       }
       const plain = rank(1)
       rank(factor).forEach((score, row) => {
@@ -47,19 +47,23 @@ test('scaling all scores of a source changes nothing', () => {
 
 test('candidates outside the pool of every source are never listed', () => {
   const merged = mergeCandidates([list([1, 2, 3], [3, 2, 1]), list([3, 2, 1], [3, 2, 1])])
-  const scores = scoreBlend(equalBlend(['a', 'b'], { asked: 3, pool: 1 }), merged)
+  const scores = scoreBlend(equalBlend(['a', 'b'], { asked: [3, 3], pool: 1 }), merged)
   assert.ok(Number.isFinite(scores[0]) && Number.isFinite(scores[2]))
   assert.equal(scores[1], Number.NEGATIVE_INFINITY)
 })
 
 test('aligning keeps weights with their names and gives strangers none', () => {
-  const blend = { ...equalBlend(['a', 'b'], { asked: 10, pool: 10 }), weights: [2, 3] }
+  const blend = { ...equalBlend(['a', 'b'], { asked: [10, 20], pool: 10 }), weights: [2, 3] }
   assert.deepEqual(alignBlend(blend, ['c', 'b', 'a']).weights, [0, 3, 2])
 })
 
 test('fitting finds the source that tells relevant items apart and ignores the one that does not', () => {
   const examples = plantedExamples(400)
-  const { weights } = fitBlend(['telling', 'noise', 'misleading'], { asked: 10, pool: 10 }, examples)
+  const { weights } = fitBlend(
+    ['telling', 'noise', 'misleading'],
+    { asked: [10, 10, 10], pool: 10 },
+    examples,
+  )
   assert.ok(weights[0]! > 1, `telling ${weights[0]}`)
   assert.ok(Math.abs(weights[1]!) < 0.3 * weights[0]!, `noise ${weights[1]}`)
   assert.ok(weights[2]! < 0, `misleading ${weights[2]}`)
@@ -73,7 +77,7 @@ test('a request without a relevant candidate says nothing about the order', () =
     features: Float32Array.of(...examples.features, ...Array(15).fill(0.7)),
     relevant: Uint8Array.of(...examples.relevant, 0, 0, 0, 0, 0),
   }
-  const lists = { asked: 10, pool: 10 }
+  const lists = { asked: [10, 10, 10], pool: 10 }
   const names = ['telling', 'noise', 'misleading']
   const before = fitBlend(names, lists, examples).weights
   fitBlend(names, lists, more).weights.forEach((weight, s) => {

@@ -40,7 +40,7 @@ const sources = sourceDefinitions.map(({ name }) => name)
 
 function blendOf(surface: Surface) {
   const names = sources.filter((name) => sourceDefinition(name).surfaces.includes(surface))
-  return { blend: equalBlend(names, { asked: 400, pool: 200 }), rankers: [] }
+  return { blend: equalBlend(names, { asked: names.map(() => 400), pool: 200 }), rankers: [] }
 }
 
 const club = await openClub()

@@ -39,15 +39,14 @@ answerTasks((task: Informed<CascadeTask>) => {
 function proposeThroughGate(task: Extract<CascadeTask, { kind: 'propose' | 'run' }>) {
   if (gate[0] === GATE.exit) process.exit(1)
   const isLate = () => Date.now() > task.until
-  const { request } = task.cascade
-  if (!task.sources.includes(GATED_SOURCE)) return cascade.propose(request, task.limit, task.sources, isLate)
+  if (!task.sources.includes(GATED_SOURCE)) return cascade.propose(task.cascade, task.sources, isLate)
   const started = performance.now()
   if (gate[0] === GATE.closed) {
     Atomics.add(gate, 1, 1)
     Atomics.notify(gate, 1)
     Atomics.wait(gate, 0, GATE.closed)
   }
-  const { proposals, missing } = cascade.propose(request, task.limit, task.sources)
+  const { proposals, missing } = cascade.propose(task.cascade, task.sources)
   const waited = performance.now() - started
   for (const proposal of proposals) if (proposal.source === GATED_SOURCE) proposal.ms += waited
   return { proposals, missing }

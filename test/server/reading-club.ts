@@ -103,7 +103,7 @@ export async function openClub(): Promise<Club> {
 export function plainRanking() {
   const blend = (surface: Surface) => {
     const names = defaultSources().filter((name) => sourceDefinition(name).surfaces.includes(surface))
-    return { blend: equalBlend(names, { asked: 400, pool: 200 }), rankers: [] }
+    return { blend: equalBlend(names, { asked: names.map(() => 400), pool: 200 }), rankers: [] }
   }
   return { related: blend('related'), home: blend('home') }
 }

@@ -1,32 +1,27 @@
 /** @file What sources answer under given options: fitted and asked once, kept as long as trials come back to it. */
 
 import type { Artefact } from '../../base/array-file.ts'
-import { InvalidOptionError } from '../../base/errors.ts'
+import { parseOptions } from '../../base/parse-options.ts'
 import { silentProgress } from '../../base/progress.ts'
 import type { WorkerPool } from '../../base/worker-pool.ts'
 import { shareArrays } from '../../evaluation/share.ts'
 import { sourceDefinition } from '../../sources/registry.ts'
 import type { FitInput } from '../../sources/source.ts'
-import { type Answers, BLOCK, type CascadeDone, type CascadeTask } from './cascade-tasks.ts'
+import { type Answers, type Asking, BLOCK, type CascadeDone, type CascadeTask } from './cascade-tasks.ts'
 import type { Period } from './periods.ts'
-
-/** A source with its options, fitted on one period. */
-interface Entry {
-  artefact: Promise<Artefact>
-  /** By number of the block. */
-  blocks: Promise<Answers>[]
-}
 
 export class AnswerCache {
   readonly #pool: WorkerPool<CascadeTask, CascadeDone>
   readonly #inputs: FitInput[]
   readonly #capacity: number
-  /** Least recently used first. */
-  readonly #entries = new Map<string, Entry>()
+  /** Sources with their options, fitted on a period; least recently used first, as below. */
+  readonly #artefacts = new Map<string, Promise<Artefact>>()
+  /** What those answered when asked in some way, by number of the block. */
+  readonly #answers = new Map<string, Promise<Answers>[]>()
 
   /**
    * @param threads of every single fit
-   * @param capacity sources with their options and period that are kept
+   * @param capacity fits, and ways of asking them, that are kept
    */
   constructor(
     pool: WorkerPool<CascadeTask, CascadeDone>,
@@ -53,35 +48,38 @@ export class AnswerCache {
   }
 
   /** @returns blocks that hold the first `count` tasks of the period's order */
-  async answers(period: number, source: string, options: unknown, count: number): Promise<Answers[]> {
-    const entry = this.#entry(period, source, options)
-    const artefact = await entry.artefact
-    for (let block = entry.blocks.length; block * BLOCK < count; block++) {
-      const task: CascadeTask = { kind: 'ask', period, source, artefact, block }
-      entry.blocks.push(this.#pool.run(task) as Promise<Answers>)
+  async answers(
+    period: number,
+    source: string,
+    options: unknown,
+    asking: Asking,
+    count: number,
+  ): Promise<Answers[]> {
+    const fitted = [period, source, options]
+    const artefact = await this.#kept(this.#artefacts, fitted, () => this.#fit(period, source, options))
+    const blocks = this.#kept(this.#answers, [...fitted, asking], () => [])
+    for (let block = blocks.length; block * BLOCK < count; block++) {
+      const task: CascadeTask = { kind: 'ask', period, source, artefact, block, asking }
+      blocks.push(this.#pool.run(task) as Promise<Answers>)
     }
-    return Promise.all(entry.blocks.slice(0, Math.ceil(count / BLOCK)))
+    return Promise.all(blocks.slice(0, Math.ceil(count / BLOCK)))
   }
 
-  #entry(period: number, source: string, options: unknown): Entry {
-    const key = JSON.stringify([period, source, options])
-    const entry = this.#entries.get(key) ?? { artefact: this.#fit(period, source, options), blocks: [] }
-    this.#entries.delete(key)
-    this.#entries.set(key, entry)
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#capacity) break
-      this.#entries.delete(oldest)
+  #kept<Value>(known: Map<string, Value>, named: unknown, make: () => Value): Value {
+    const key = JSON.stringify(named)
+    const value = known.get(key) ?? make()
+    known.delete(key)
+    known.set(key, value)
+    for (const oldest of known.keys()) {
+      if (known.size <= this.#capacity) break
+      known.delete(oldest)
     }
-    return entry
+    return value
   }
 
   async #fit(period: number, source: string, options: unknown): Promise<Artefact> {
     const definition = sourceDefinition(source)
-    const parsed = definition.options.safeParse(options ?? {})
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!
-      throw new InvalidOptionError(`${source}.${issue.path.join('.')}`, undefined, issue.message)
-    }
-    return shareArrays(await definition.fit(this.#inputs[period]!, parsed.data))
+    const parsed = parseOptions(source, definition.options, options)
+    return shareArrays(await definition.fit(this.#inputs[period]!, parsed))
   }
 }

@@ -1,10 +1,20 @@
 /** @file How good a configuration of the cascade is: sources fitted before a validation period, their blend judged in it. */
 
+import type { z } from 'zod'
+import { parseOptions } from '../../base/parse-options.ts'
 import { workerModule } from '../../base/worker-module.ts'
 import { WorkerPool } from '../../base/worker-pool.ts'
-import { surfaceDeclarations } from '../../cascade/surfaces.ts'
-import type { Constants } from '../../cascade/tuned.ts'
+import {
+  askedOf,
+  QUOTAS,
+  quotaOptions,
+  SURFACE,
+  surfaceConstants,
+  surfaceOptions,
+} from '../../cascade/surfaces.ts'
+import { type Constants, optionsOf } from '../../cascade/tuned.ts'
 import type { Dataset } from '../../data/dataset.ts'
+import { REVISIT } from '../../evaluation/ask.ts'
 import { shareArrays } from '../../evaluation/share.ts'
 import { blendOptions } from '../../ranking/fit-blend.ts'
 import { defaultSources, sourceDefinition } from '../../sources/registry.ts'
@@ -22,7 +32,7 @@ export interface CascadeObjectiveOptions {
   metric: string
   /** Sources of the cascade; all that suit the data when left out. */
   sources?: readonly string[]
-  /** Groups whose constants are searched: names of sources, and `blend`; all when left out. */
+  /** Groups whose constants are searched: names of sources, and of `SURFACE_GROUPS`; all when left out. */
   groups?: readonly string[]
   /** What the cascade has now. */
   constants: Constants
@@ -34,7 +44,11 @@ export interface CascadeObjectiveOptions {
   seed: number
 }
 
-export const BLEND = 'blend'
+const BLEND = 'blend'
+
+/** Groups whose constants belong to a surface, and where they stand. */
+const HELD_IN = { [BLEND]: 'blends', [SURFACE]: 'surfaces', [QUOTAS]: 'quotas' } as const
+export const SURFACE_GROUPS = Object.keys(HELD_IN) as readonly (keyof typeof HELD_IN)[]
 
 /** Configurations kept: what does not change between trials, and what the last few of them changed. */
 const KEPT_PER_SOURCE = 3
@@ -55,7 +69,6 @@ export class CascadeObjective implements ConstantsObjective {
     this.#periods = periodsOf(train, options)
     const shared: CascadeShared = {
       periods: this.#periods.map(({ opened, tasks, order, fold }) => ({ opened, tasks, order, fold })),
-      asked: surfaceDeclarations[surface].candidatesPerSource,
       seed,
     }
     const module = workerModule(import.meta.url, './cascade-worker')
@@ -71,7 +84,7 @@ export class CascadeObjective implements ConstantsObjective {
     const searched = (group: string) => options.groups?.includes(group) ?? true
     this.space = [
       ...this.sources.filter(searched).flatMap((name) => spaceOf(name, sourceDefinition(name).options)),
-      ...(searched(BLEND) ? spaceOf(BLEND, blendOptions) : []),
+      ...SURFACE_GROUPS.filter(searched).flatMap((group) => spaceOf(group, this.#searchedOf(group))),
     ]
     this.present = this.#valuesOf(constants)
   }
@@ -81,8 +94,11 @@ export class CascadeObjective implements ConstantsObjective {
   }
 
   async judge(values: Values, share: number): Promise<Float64Array> {
-    const { metric } = this.#options
+    const { metric, surface } = this.#options
     const constants = this.constantsOf(values)
+    const given = optionsOf(constants)
+    const { candidatesPerSource, queryItems, fading } = surfaceConstants(surface, given)
+    const asking = { candidatesPerSource, queryItems, fading }
     const counts = this.#periods.map(({ tasks }) =>
       Math.min(tasks.length, BLOCK * Math.ceil((share * tasks.length) / BLOCK)),
     )
@@ -90,18 +106,19 @@ export class CascadeObjective implements ConstantsObjective {
       this.#periods.map((_, period) =>
         Promise.all(
           this.sources.map((source) =>
-            this.#cache.answers(period, source, constants.sources[source], counts[period]!),
+            this.#cache.answers(period, source, constants.sources[source], asking, counts[period]!),
           ),
         ),
       ),
     )
-    const blend = blendOptions.parse(constants.blends[this.#options.surface] ?? {})
     const task: CascadeTask = {
       kind: 'judge',
       sources: [...this.sources],
       answers,
+      asking,
+      asked: askedOf(surface, given, [...this.sources, REVISIT]),
       counts,
-      blend,
+      blend: parseOptions(BLEND, blendOptions, constants.blends[surface]),
       weights: null,
       metric,
     }
@@ -124,20 +141,43 @@ export class CascadeObjective implements ConstantsObjective {
       const changed = optionsWith(name, options, values)
       if (Object.keys(changed).length > 0) sources[name] = { ...sources[name], ...changed }
     }
-    const blend = { ...constants.blends[surface], ...optionsWith(BLEND, blendOptions, values) }
-    return { ...constants, sources, blends: { ...constants.blends, [surface]: blend } }
+    const found: Constants = { ...constants, sources }
+    for (const group of SURFACE_GROUPS) {
+      const held = HELD_IN[group]
+      const changed = optionsWith(group, this.#declaredOf(group), values)
+      if (Object.keys(changed).length === 0) continue
+      found[held] = { ...constants[held], [surface]: { ...constants[held][surface], ...changed } }
+    }
+    return found
   }
 
   async close(): Promise<void> {
     await this.#pool.close()
   }
 
-  #valuesOf({ sources, blends }: Constants): Values {
+  /** All options of a group, searched or not. */
+  #declaredOf(group: (typeof SURFACE_GROUPS)[number]): z.ZodType {
+    if (group === BLEND) return blendOptions
+    return group === SURFACE ? surfaceOptions[this.#options.surface] : quotaOptions()
+  }
+
+  #searchedOf(group: (typeof SURFACE_GROUPS)[number]): z.ZodType {
+    if (group === QUOTAS) return quotaOptions(this.sources)
+    // The blend's order is judged, and what a ranker gets of it makes no difference there: see `RankerObjective`.
+    if (group === SURFACE) return surfaceOptions[this.#options.surface].omit({ ranked: true })
+    return this.#declaredOf(group)
+  }
+
+  #valuesOf(constants: Constants): Values {
+    const { sources } = constants
     const values: Record<string, Values[string]> = {}
     for (const { name, options } of this.sources.map(sourceDefinition)) {
       Object.assign(values, valuesIn(name, options, sources[name]))
     }
-    Object.assign(values, valuesIn(BLEND, blendOptions, blends[this.#options.surface]))
+    for (const group of SURFACE_GROUPS) {
+      const given = constants[HELD_IN[group]][this.#options.surface]
+      Object.assign(values, valuesIn(group, this.#declaredOf(group), given))
+    }
     return Object.fromEntries(this.space.map(({ name }) => [name, values[name]!]))
   }
 }

@@ -3,6 +3,7 @@
 import type { Artefact } from '../../base/array-file.ts'
 import { sharedFloat32, sharedFloat64, sharedUint32 } from '../../base/shared.ts'
 import { topK } from '../../base/top-k.ts'
+import type { QueryConstants } from '../../cascade/surfaces.ts'
 import { askSources, columnNames } from '../../evaluation/ask.ts'
 import { exampleOf, joinExamples } from '../../evaluation/examples.ts'
 import { type MetricAt, metricNamed } from '../../evaluation/metrics.ts'
@@ -25,8 +26,6 @@ export interface PeriodTasks {
 /** What every worker is given once. */
 export interface CascadeShared {
   periods: PeriodTasks[]
-  /** Candidates asked of each source. */
-  asked: number
   seed: number
 }
 
@@ -37,9 +36,16 @@ export interface Answers {
   scores: Float32Array
 }
 
+/** How sources are asked. */
+export interface Asking extends QueryConstants {
+  /** Candidates of each source. */
+  candidatesPerSource: number
+}
+
 /** Ask a source for one block of a period's order. */
 export interface AskTask {
   kind: 'ask'
+  asking: Asking
   period: number
   source: string
   artefact: Artefact
@@ -50,8 +56,11 @@ export interface AskTask {
 export interface JudgeTask {
   kind: 'judge'
   sources: string[]
-  /** By period, source and block. */
+  /** By period, source and block; asked in this way. */
   answers: Answers[][][]
+  asking: Asking
+  /** Of what each column answered, so many count, the best: asked for fewer, a source gives the head of its list. */
+  asked: number[]
   /** Tasks of each period that count, the first in its order. */
   counts: number[]
   blend: BlendOptions
@@ -72,13 +81,17 @@ export function openCascadeTasks(shared: CascadeShared): (task: CascadeTask) => 
   return (task) => (task.kind === 'ask' ? ask(shared, task) : judge(shared, task))
 }
 
-function ask({ periods, asked, seed }: CascadeShared, { period, source, artefact, block }: AskTask): Answers {
-  const { opened, tasks, order } = periods[period]!
+function ask(
+  { periods, seed }: CascadeShared,
+  { period, source, artefact, block, asking }: AskTask,
+): Answers {
+  const { opened, order } = periods[period]!
+  const tasks = asTrialled(periods[period]!, asking)
   const codes = userCodes(opened.users)
   const open = sourceDefinition(source).open(artefact, opened)
   const lists: Candidates[] = []
   for (const task of order.subarray(block * BLOCK, (block + 1) * BLOCK)) {
-    lists.push(open.propose(requestOf(tasks, task, codes, seed), asked))
+    lists.push(open.propose(requestOf(tasks, task, codes, seed), asking.candidatesPerSource))
   }
   const total = lists.reduce((sum, { items }) => sum + items.length, 0)
   const answers: Answers = {
@@ -99,19 +112,22 @@ function ask({ periods, asked, seed }: CascadeShared, { period, source, artefact
  * Where weights are not given, the blend is fitted on one half of the units and judged on the other, both ways: no request
  * is judged by weights that have seen it.
  */
-function judge({ periods, asked, seed }: CascadeShared, task: JudgeTask): Float64Array {
+function judge({ periods, seed }: CascadeShared, task: JudgeTask): Float64Array {
   const metric = metricNamed(task.metric)
+  const { asked } = task
   const lists = { asked, pool: task.blend.pool }
   const judged: { fold: number; relevant: number; example: ReturnType<typeof exampleOf> }[] = []
   let columns: string[] = []
-  periods.forEach(({ opened, tasks, order, fold }, p) => {
+  periods.forEach((period, p) => {
+    const { opened, order, fold } = period
+    const tasks = asTrialled(period, task.asking)
     const remembered = task.sources.map((name) => rememberingSource(name))
     const codes = userCodes(opened.users)
     columns = columnNames(tasks, remembered)
     for (let position = 0; position < task.counts[p]!; position++) {
       const number = order[position]!
       remembered.forEach((source, s) => {
-        source.remember(answerAt(task.answers[p]![s]!, position))
+        source.remember(answerAt(task.answers[p]![s]!, position, asked[s]!))
       })
       const request = requestOf(tasks, number, codes, seed)
       const merged = askSources(remembered, request, tasks, number, asked, opened.catalog.hidden)
@@ -133,6 +149,11 @@ function judge({ periods, asked, seed }: CascadeShared, task: JudgeTask): Float6
     values[k] = metricOf(example.features, example.relevant, weights[fold]!, relevant, metric)
   })
   return values
+}
+
+/** The tasks of a period, which hold whole queries, as a configuration asks them. */
+function asTrialled({ tasks }: PeriodTasks, { queryItems, fading }: Asking): EvaluationTasks {
+  return { ...tasks, queryItems, fading }
 }
 
 /** Metric of one request's list under a blend. */
@@ -166,11 +187,10 @@ function rememberingSource(name: string): Source & { remember(candidates: Candid
   }
 }
 
-function answerAt(blocks: readonly Answers[], position: number): Candidates {
+function answerAt(blocks: readonly Answers[], position: number, most: number): Candidates {
   const { offsets, items, scores } = blocks[Math.floor(position / BLOCK)]!
   const k = position % BLOCK
-  return {
-    items: items.subarray(offsets[k]!, offsets[k + 1]!),
-    scores: scores.subarray(offsets[k]!, offsets[k + 1]!),
-  }
+  const start = offsets[k]!
+  const end = Math.min(offsets[k + 1]!, start + most)
+  return { items: items.subarray(start, end), scores: scores.subarray(start, end) }
 }

@@ -4,8 +4,8 @@ import type { Progress } from '../../base/progress.ts'
 import { sharedUint8, sharedUint32 } from '../../base/shared.ts'
 import { workerModule } from '../../base/worker-module.ts'
 import { WorkerPool } from '../../base/worker-pool.ts'
-import { surfaceDeclarations } from '../../cascade/surfaces.ts'
-import type { Constants } from '../../cascade/tuned.ts'
+import { surfaceConstants } from '../../cascade/surfaces.ts'
+import { type Constants, optionsOf } from '../../cascade/tuned.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { itemGraphOf } from '../../data/item-graph-of.ts'
 import { splitDataset } from '../../data/split.ts'
@@ -19,7 +19,7 @@ import type { Surface } from '../../sources/request.ts'
 import { AnswerCache } from './answer-cache.ts'
 import type { CascadeDone, CascadeShared, CascadeTask } from './cascade-tasks.ts'
 import { type PairedGain, pairedGain } from './paired-gain.ts'
-import type { Period } from './periods.ts'
+import { type Period, WHOLE_QUERIES } from './periods.ts'
 
 export interface CompareOptions {
   surface: Surface
@@ -49,7 +49,7 @@ function testPeriod(dataset: Dataset, { surface, seed }: CompareOptions): Period
   const split = splitDataset(dataset)
   const tasks = tasksOf(split, {
     surface,
-    queryItems: surfaceDeclarations[surface].queryItems,
+    ...WHOLE_QUERIES,
     maxUnits: UNITS,
     seed,
   })
@@ -66,15 +66,13 @@ async function judgeOnTest(
   options: CompareOptions,
 ): Promise<Float64Array> {
   const { surface, metric, threads, seed, progress } = options
-  const learned = await learnRanking(period.dataset, {
-    ...options,
-    surfaces: [surface],
-    sourceOptions: constants.sources,
-    blendOptions: constants.blends,
-  })
+  const given = optionsOf(constants)
+  const { candidatesPerSource, queryItems, fading } = surfaceConstants(surface, given)
+  const asking = { candidatesPerSource, queryItems, fading }
+  const learned = await learnRanking(period.dataset, { ...options, ...given, surfaces: [surface] })
   const { blend } = learned[surface]!
   const judging = progress.start('Judging on the test period')
-  const shared: CascadeShared = { periods: [period], asked: blend.asked, seed }
+  const shared: CascadeShared = { periods: [period], seed }
   const pool = new WorkerPool<CascadeTask, CascadeDone>(
     workerModule(import.meta.url, './cascade-worker'),
     threads,
@@ -89,15 +87,18 @@ async function judgeOnTest(
     const count = period.tasks.length
     const answers = []
     for (const source of sources)
-      answers.push(await cache.answers(0, source, constants.sources[source], count))
+      answers.push(await cache.answers(0, source, constants.sources[source], asking, count))
     const columns = period.tasks.protocol === 'sessions, temporal' ? [...sources, REVISIT] : sources
+    const { weights, asked, pool: poolLength } = alignBlend(blend, columns)
     const task: CascadeTask = {
       kind: 'judge',
       sources,
       answers: [answers],
+      asking,
+      asked,
       counts: [count],
-      blend: { ...blendOptions.parse(constants.blends[surface] ?? {}), pool: blend.pool },
-      weights: alignBlend(blend, columns).weights,
+      blend: { ...blendOptions.parse(constants.blends[surface] ?? {}), pool: poolLength },
+      weights,
       metric,
     }
     return (await pool.run(task)) as Float64Array

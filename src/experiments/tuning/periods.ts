@@ -3,7 +3,7 @@
 import { InvalidFileError } from '../../base/errors.ts'
 import { createRandom, shuffle } from '../../base/random.ts'
 import { sharedUint8 } from '../../base/shared.ts'
-import { surfaceDeclarations } from '../../cascade/surfaces.ts'
+import type { QueryConstants } from '../../cascade/surfaces.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { itemGraphOf } from '../../data/item-graph-of.ts'
 import { protocolOf } from '../../data/split.ts'
@@ -29,6 +29,9 @@ export interface PeriodOptions {
   seed: number
 }
 
+/** Tasks keep whole queries: how much of them is asked with is each configuration's to say. */
+export const WHOLE_QUERIES: QueryConstants = { queryItems: Number.POSITIVE_INFINITY, fading: 1 }
+
 /** Earlier periods are added until there are so many requests: fewer tell configurations apart by chance. */
 const ENOUGH_REQUESTS = 1000
 
@@ -42,7 +45,7 @@ export function periodsOf(train: Dataset, { surface, units, seed }: PeriodOption
   for (const { train: before, validation } of validationPeriods(train)) {
     const tasks = tasksOf(
       { train: before, test: validation, protocol: protocolOf(before.split) },
-      { surface, queryItems: surfaceDeclarations[surface].queryItems, maxUnits: units, seed },
+      { surface, ...WHOLE_QUERIES, maxUnits: units, seed },
     )
     if (tasks.length > 0) {
       const graph = itemGraphOf(before)

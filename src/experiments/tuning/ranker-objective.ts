@@ -3,11 +3,12 @@
 import { type Progress, silentProgress } from '../../base/progress.ts'
 import { createRandom, shuffle } from '../../base/random.ts'
 import { topK } from '../../base/top-k.ts'
-import type { Constants } from '../../cascade/tuned.ts'
+import { SURFACE, surfaceConstants, surfaceOptions } from '../../cascade/surfaces.ts'
+import { type Constants, optionsOf } from '../../cascade/tuned.ts'
 import type { Dataset } from '../../data/dataset.ts'
-import { teachingRows } from '../../evaluation/learn-ranking.ts'
+import { rankRows, TAUGHT } from '../../evaluation/learn-ranking.ts'
 import { type MetricAt, metricNamed } from '../../evaluation/metrics.ts'
-import { selectRequests } from '../../ranking/rankers/hold-out.ts'
+import { firstRows, selectRequests } from '../../ranking/rankers/hold-out.ts'
 import { rowScorer } from '../../ranking/rankers/open-rankers.ts'
 import type { RankerModel, RankRows } from '../../ranking/rankers/ranker.ts'
 import { fitRanker, rankerNamed } from '../../ranking/rankers/registry.ts'
@@ -33,12 +34,17 @@ export interface RankerObjectiveOptions {
   progress: Progress
 }
 
+/** Candidates per request that are written: none that is ranked may be missing. */
+const MOST_RANKED = 1000
+
 /** Rows are written once; a trial costs two fits of the ranker. */
 export class RankerObjective implements ConstantsObjective {
   readonly space: Space
   readonly present: Values
   readonly sources: readonly string[]
+  /** The blend's best, in its order. */
   readonly #rows: RankRows
+  readonly #taught: RankRows
   /** Requests in an order shuffled by unit. */
   readonly #order: number[]
   readonly #options: RankerObjectiveOptions
@@ -46,25 +52,25 @@ export class RankerObjective implements ConstantsObjective {
   /** @param train training interactions only; nothing else is looked at */
   static async open(train: Dataset, options: RankerObjectiveOptions): Promise<RankerObjective> {
     const { surface, constants, units } = options
-    const learning = {
-      ...options,
-      sourceOptions: constants.sources,
-      blendOptions: constants.blends,
-      validationUnits: units,
-    }
-    const { blend, rows } = await teachingRows(train, surface, learning)
+    const learning = { ...options, ...optionsOf(constants), validationUnits: units }
+    const { blend, rows } = await rankRows(train, surface, learning, MOST_RANKED)
     return new RankerObjective(rows, blend.sources, options)
   }
 
   private constructor(rows: RankRows, sources: readonly string[], options: RankerObjectiveOptions) {
-    const { ranker, constants, seed } = options
+    const { ranker, constants, seed, surface } = options
     const { options: schema } = rankerNamed(ranker)
+    const declared = surfaceOptions[surface]
     this.#rows = rows
+    this.#taught = firstRows(rows, TAUGHT)
     this.#options = options
     this.#order = shuffledByUnit(rows.units, seed)
     this.sources = sources
-    this.space = spaceOf(ranker, schema)
-    const values = valuesIn(ranker, schema, constants.rankers[ranker])
+    this.space = [...spaceOf(ranker, schema), ...spaceOf(SURFACE, declared.pick({ ranked: true }))]
+    const values = {
+      ...valuesIn(ranker, schema, constants.rankers[ranker]),
+      ...valuesIn(SURFACE, declared, constants.surfaces[surface]),
+    }
     this.present = Object.fromEntries(this.space.map(({ name }) => [name, values[name]!]))
   }
 
@@ -78,16 +84,17 @@ export class RankerObjective implements ConstantsObjective {
   }
 
   async judge(values: Values, share: number): Promise<Float64Array> {
-    const { ranker, metric, threads, parallel, seed } = this.#options
-    const rows = this.#rows
+    const { ranker, metric, threads, parallel, seed, surface } = this.#options
     const asked = this.#order.slice(0, Math.ceil(share * this.#order.length))
-    const options = this.constantsOf(values).rankers[ranker]
+    const constants = this.constantsOf(values)
+    const options = constants.rankers[ranker]
+    const rows = firstRows(this.#rows, surfaceConstants(surface, optionsOf(constants)).ranked)
     const fit = { threads: Math.max(1, Math.floor(threads / parallel)), seed, progress: silentProgress }
     const judged = new Map<number, number>()
     for (const half of [0, 1]) {
       const inHalf = (request: number) => halfOf(rows.units[request]!) === half
       const others = asked.filter((request) => !inHalf(request))
-      const model = await fitRanker(ranker, selectRequests(rows, others), options, fit)
+      const model = await fitRanker(ranker, selectRequests(this.#taught, others), options, fit)
       const own = asked.filter(inHalf)
       judgeRequests(selectRequests(rows, own), model, metricNamed(metric)).forEach((value, k) => {
         judged.set(own[k]!, value)
@@ -97,11 +104,13 @@ export class RankerObjective implements ConstantsObjective {
   }
 
   constantsOf(values: Values): Constants {
-    const { constants, ranker } = this.#options
+    const { constants, ranker, surface } = this.#options
     const changed = optionsWith(ranker, rankerNamed(ranker).options, values)
+    const ranked = optionsWith(SURFACE, surfaceOptions[surface], values)
     return {
       ...constants,
       rankers: { ...constants.rankers, [ranker]: { ...constants.rankers[ranker], ...changed } },
+      surfaces: { ...constants.surfaces, [surface]: { ...constants.surfaces[surface], ...ranked } },
     }
   }
 

@@ -1,6 +1,7 @@
 /** @file Reads what can be tuned from the schemas of options: ranges, scales and defaults stand where they are declared. */
 
 import { z } from 'zod'
+import { parseOptions } from '../../base/parse-options.ts'
 import type { TuneHint } from '../../base/tunable.ts'
 import type { Parameter, ParameterValue, Space, Values } from './parameter.ts'
 
@@ -57,7 +58,7 @@ export function optionsWith(group: string, options: z.ZodType, values: Values): 
 
 /** The values that options have, for the parameters of a group. */
 export function valuesIn(group: string, options: z.ZodType, given: unknown): Values {
-  const parsed = options.parse(given ?? {})
+  const parsed = parseOptions(group, options, given)
   const entries = spaceOf(group, options).map(({ name }) => {
     const path = name.split('.').slice(1)
     return [name, path.reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], parsed)]

@@ -1,4 +1,4 @@
-/** @file Takes some users (sessions) out of the rows, so that a ranker is validated on people it has not met. */
+/** @file Takes rows out: of some users (sessions), so that a ranker is validated on people it has not met, or the first of each. */
 
 import { createRandom } from '../../base/random.ts'
 import type { RankRows } from './ranker.ts'
@@ -43,18 +43,32 @@ export function holdOutUnits(
   }
 }
 
-/** The rows of some requests, in the order that is given. */
-export function selectRequests(rows: RankRows, requests: readonly number[]): RankRows {
+/** The first rows of every request, so many at most. */
+export function firstRows(rows: RankRows, most: number): RankRows {
+  return selectRequests(rows, Array.from(rows.units.keys()), most)
+}
+
+/**
+ * The rows of some requests, in the order that is given.
+ *
+ * @param most rows of each request, the first ones
+ */
+export function selectRequests(
+  rows: RankRows,
+  requests: readonly number[],
+  most = Number.POSITIVE_INFINITY,
+): RankRows {
   const width = rows.names.length
   const offsets = new Uint32Array(requests.length + 1)
+  const endOf = (request: number) => Math.min(rows.offsets[request + 1], rows.offsets[request] + most)
   requests.forEach((request, k) => {
-    offsets[k + 1] = offsets[k] + rows.offsets[request + 1] - rows.offsets[request]
+    offsets[k + 1] = offsets[k] + endOf(request) - rows.offsets[request]
   })
   const count = offsets[requests.length]
   const gather = (values: Float32Array, columns: number) => {
     const out = new Float32Array(count * columns)
     requests.forEach((request, k) => {
-      const part = values.subarray(rows.offsets[request] * columns, rows.offsets[request + 1] * columns)
+      const part = values.subarray(rows.offsets[request] * columns, endOf(request) * columns)
       out.set(part, offsets[k] * columns)
     })
     return out

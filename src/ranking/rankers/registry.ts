@@ -1,6 +1,7 @@
 /** @file All rankers, and what is the same for each of them: which columns it sees, and its options. */
 
 import { InvalidOptionError } from '../../base/errors.ts'
+import { parseOptions } from '../../base/parse-options.ts'
 import type { Scorer } from '../scorer.ts'
 import { withColumns } from './columns.ts'
 import { linearRankerOverNine, personalRanker } from './linear.ts'
@@ -29,14 +30,10 @@ export async function fitRanker(
   fit: RankerFit,
 ): Promise<RankerModel> {
   const definition = rankerNamed(name)
-  const parsed = definition.options.safeParse(options ?? {})
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    throw new InvalidOptionError(`${name}.${issue.path.join('.')}`, undefined, issue.message)
-  }
+  const parsed = parseOptions(name, definition.options, options)
   const fitting = fit.progress.start(`Fitting the ranker ${name}`)
   const used = withColumns(rows, (column) => definition.uses(rows.names[column], rows.families[column]))
-  const model = await definition.fit(used, parsed.data, fit)
+  const model = await definition.fit(used, parsed, fit)
   fitting.end()
   return model
 }

@@ -22,9 +22,8 @@ store.close()
 
 /** The club's books say their genre in title, tags and text: a source that reads none of them is of no use. */
 const blind: Constants = {
+  ...noConstants,
   sources: { text: { boosts: { title: 0, tags: 0, text: 0 }, maxShare: 0.5 } },
-  blends: {},
-  rankers: {},
 }
 
 const options: TuneCascadeOptions = {

@@ -1,0 +1,83 @@
+/** @file The constants of surfaces in the tuner: planted noise behind a list's head is found out, and a trial asks as it says. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { silentProgress } from '../../../src/base/progress.ts'
+import { askedOf } from '../../../src/cascade/surfaces.ts'
+import { noConstants, optionsOf } from '../../../src/cascade/tuned.ts'
+import { splitDataset } from '../../../src/data/split.ts'
+import { CascadeObjective } from '../../../src/experiments/tuning/cascade-objective.ts'
+import { type TuneCascadeOptions, tuneCascade } from '../../../src/experiments/tuning/tune-cascade.ts'
+import { datasetOf } from '../../data/dataset-of.ts'
+import { ITEMS, queueItem } from './planted-queue.ts'
+
+const USERS = 80
+const LENGTH = 30
+
+/** Every user takes up one item of the own queue a day. */
+const dataset = datasetOf(
+  Array.from({ length: USERS * LENGTH }, (_, k) => {
+    const [day, user] = [Math.floor(k / USERS), k % USERS]
+    return { user, item: queueItem(user, day), time: 1e12 + day * 86_400_000 + user * 1000 }
+  }),
+  { kind: 'temporal', fraction: 0.8 },
+  { users: USERS, items: ITEMS },
+)
+
+const options: TuneCascadeOptions = {
+  surface: 'home',
+  metric: 'ndcg@10',
+  sources: ['planted-queue', 'popular'],
+  groups: ['quotas'],
+  constants: noConstants,
+  units: USERS,
+  trials: 16,
+  parallel: 2,
+  threads: 2,
+  seed: 1,
+  method: 'bayesian',
+  smallestShare: 1,
+  groupsChanged: 2,
+  logFile: null,
+  ifOther: 'refuse',
+  clock: () => 0,
+  progress: silentProgress,
+}
+
+test('a source that is noise behind its head is found to deserve a small quota', async () => {
+  const { tuned, gain } = await tuneCascade(dataset, options)
+  const given = optionsOf(tuned.constants)
+  const [queue] = askedOf('home', given, ['planted-queue'])
+  // Ten are right, of the thousand that it was asked for.
+  assert.ok(queue <= 30, `asked for ${queue}`)
+  assert.ok(gain.low > 0.2, `${tuned.run.before} ${tuned.run.after}`)
+  assert.deepEqual(tuned.constants.surfaces, {})
+})
+
+test('a trial is worth what its quotas, its query and its lists make of it, and no other trial sees them', async () => {
+  const objective = new CascadeObjective(splitDataset(dataset).train, { ...options, groups: undefined })
+  const mean = async (changed: Record<string, number>) => {
+    const values = await objective.judge({ ...objective.present, ...changed }, 1)
+    return values.reduce((sum, value) => sum + value, 0) / values.length
+  }
+  try {
+    const names = objective.space.map(({ name }) => name)
+    assert.ok(
+      ['quotas.planted-queue', 'surface.fading', 'surface.queryItems'].every((one) => names.includes(one)),
+    )
+    // Which the order of the blend does not show.
+    assert.ok(!names.includes('surface.ranked'))
+    const before = await mean({})
+    const limited = await mean({ 'quotas.planted-queue': 0.01 })
+    assert.ok(limited > before + 0.2, `${before} ${limited}`)
+    // As short for all: the same for this source.
+    const shorter = await mean({ 'surface.candidatesPerSource': 10 })
+    assert.ok(shorter > before + 0.2, `${before} ${shorter}`)
+    // It counts the items of the query to see where in the queue the user is.
+    const forgetful = await mean({ 'quotas.planted-queue': 0.01, 'surface.queryItems': 3 })
+    assert.ok(forgetful < limited - 0.2, `${limited} ${forgetful}`)
+    assert.equal(await mean({}), before)
+  } finally {
+    await objective.close()
+  }
+})

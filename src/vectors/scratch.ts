@@ -37,11 +37,34 @@ export interface Scratch {
   program: number
   /** Masks of a tile for each place of the filter's stack. */
   stack: number
+  /** Of scans for many queries; null where the format has none. */
+  batch: BatchScratch | null
   bytes: number
 }
 
-/** @param queryBytes of a query as the kernel wants it */
-export function scratchOf(queryBytes: number): Scratch {
+/** Rows in a tile that stays in the first-level cache, for kernels/vector-batch.ts. */
+export interface BatchScratch {
+  /** Blocks of a tile. */
+  blocks: number
+  tile: number
+  scales: number
+  norms: number
+  /** What sums begin with: a word a row. */
+  starts: number
+  /** A byte a number. */
+  queries: number
+  /** 16 bytes each, as in `group`. */
+  entries: number
+}
+
+/** A third of a usual first-level cache; queries have the rest. */
+const BATCH_TILE_BYTES = 16 * 1024
+
+/**
+ * @param queryBytes of a query as the kernel wants it
+ * @param batchStride bytes of a row where there is a kernel for many queries, else 0
+ */
+export function scratchOf(queryBytes: number, batchStride = 0): Scratch {
   let at = 0
   const place = (bytes: number) => {
     const here = at
@@ -67,6 +90,21 @@ export function scratchOf(queryBytes: number): Scratch {
     sequences: place(TILE_BLOCKS * 4),
     program: place(PROGRAM_STEPS_MOST * STEP_BYTES),
     stack: place(STACK_MOST * TILE_BLOCKS * 8),
+    batch: batchStride === 0 ? null : batchScratch(batchStride, passQueries, place),
     bytes: at,
+  }
+}
+
+function batchScratch(stride: number, passQueries: number, place: (bytes: number) => number): BatchScratch {
+  const blockBytes = 64 * stride
+  const blocks = Math.max(1, Math.min(TILE_BLOCKS, Math.floor(BATCH_TILE_BYTES / blockBytes)))
+  return {
+    blocks,
+    tile: place(blocks * blockBytes),
+    scales: place(blocks * 256),
+    norms: place(blocks * 256),
+    starts: place(blocks * 256),
+    queries: place(passQueries * stride),
+    entries: place(passQueries * 16),
   }
 }

@@ -123,7 +123,7 @@ export function layoutOf(shape: TableShape, segmentBytes = SEGMENT_BYTES): Table
   const blockBytes = rowsAt + BLOCK_ROWS * stride
   const queryStride = bytesOfQuery(format, width)
   // The WebAssembly kernel multiplies int8 as numbers of 16 bits.
-  const scratch = scratchOf(format === 'int8' ? 2 * queryStride : queryStride)
+  const scratch = format === 'int8' ? scratchOf(2 * queryStride, stride) : scratchOf(queryStride)
   const blocksAt = roundUp(SCRATCH_AT + SCRATCH_SLOTS * scratch.bytes, 65536)
   return {
     shape,

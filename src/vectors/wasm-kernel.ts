@@ -8,6 +8,7 @@ import type { Scan, ScanKernel, Scanner } from './scanner.ts'
 import { QUERY_GROUP, TILE_BLOCKS, TILE_ROWS } from './scratch.ts'
 import { BLOCK_ROWS, type Format, layoutOf, SCRATCH_AT, type TableLayout } from './table-layout.ts'
 import type { TableParts } from './table-memory.ts'
+import { batchQueries, loadBatchKernel, takesBatch, WasmBatch } from './wasm-batch.ts'
 
 const KERNEL = 'vector-scan'
 
@@ -65,6 +66,7 @@ export const wasmKernel: ScanKernel = {
   isAvailable() {
     try {
       loadKernel(KERNEL)
+      loadBatchKernel()
       return true
     } catch {
       return false
@@ -107,7 +109,7 @@ class WasmScanner implements Scanner {
       const end = Math.min(to, (index + 1) * blocksPerSegment)
       const segment = this.#segment(index)
       for (let q = 0; q < this.#scan.batch.count; q += scratch.passQueries) {
-        segment.take(q)
+        segment.take(q, this.#best)
         segment.scan(start, end, this.#best)
       }
       start = end
@@ -138,9 +140,12 @@ interface KernelQueries {
   bytes: Uint8Array
   /** Four words a query: scale, squared length, threshold (left open), and a whole number for the format. */
   entries: Int32Array
+  /** For the kernel that takes many of them; null where it is not used. */
+  parts: Uint8Array | null
 }
 
-function kernelQueries({ shape, scratch, queryStride }: TableLayout, batch: QueryBatch): KernelQueries {
+function kernelQueries(layout: TableLayout, batch: QueryBatch): KernelQueries {
+  const { shape, scratch, queryStride } = layout
   const entries = new Int32Array(4 * batch.count)
   const numbers = new Float32Array(entries.buffer)
   const values = new Int8Array(batch.bytes.buffer, batch.bytes.byteOffset, batch.count * queryStride)
@@ -151,10 +156,10 @@ function kernelQueries({ shape, scratch, queryStride }: TableLayout, batch: Quer
     if (shape.format === 'int4')
       for (let j = 0; j < queryStride; j++) entries[4 * q + 3] += values[q * queryStride + j]
   }
-  if (shape.format !== 'int8') return { bytes: batch.bytes, entries }
+  if (shape.format !== 'int8') return { bytes: batch.bytes, entries, parts: null }
   const bytes = new Uint8Array(batch.count * scratch.queryBytes)
   new Int16Array(bytes.buffer).set(values)
-  return { bytes, entries }
+  return { bytes, entries, parts: takesBatch(layout, batch.count) ? batchQueries(batch) : null }
 }
 
 /** The kernel over one segment. */
@@ -171,6 +176,7 @@ class SegmentScanner {
   readonly #hitKeys: Uint32Array
   readonly #allowedPlace: Uint32Array
   readonly #program: Uint8Array
+  readonly #batch: WasmBatch | null
   #scan!: Scan
   #queries!: KernelQueries
   /** The first query that is in place, and how many are; none before the first `take`. */
@@ -185,6 +191,7 @@ class SegmentScanner {
     const { buffer } = memory
     const at = SCRATCH_AT + slot * scratch.bytes
     this.#slotAt = at
+    this.#batch = scratch.batch && new WasmBatch(layout, scratch.batch, memory, slot)
     this.#queryPlace = new Uint8Array(buffer, at + scratch.queries, scratch.passQueries * scratch.queryBytes)
     this.#group = new Int32Array(buffer, at + scratch.group, 4 * QUERY_GROUP)
     this.#thresholds = new Float32Array(buffer, at + scratch.group, 4 * QUERY_GROUP)
@@ -203,16 +210,37 @@ class SegmentScanner {
   }
 
   /** Puts queries from `first` on into place, as many as a pass has. */
-  take(first: number): void {
+  take(first: number, best: readonly BestRows[]): void {
     if (this.#first === first) return
     const { passQueries, queryBytes } = this.#layout.scratch
     this.#first = first
     this.#count = Math.min(passQueries, this.#scan.batch.count - first)
     this.#queryPlace.set(this.#queries.bytes.subarray(first * queryBytes, (first + this.#count) * queryBytes))
+    const { parts, entries } = this.#queries
+    if (parts) this.#batch?.take(first, this.#count, parts, entries, best)
   }
 
   /** @param from,to blocks of this segment, counted over the table */
   scan(from: number, to: number, best: BestRows[]): void {
+    if (this.#queries.parts && this.#batch) this.#scanBatch(this.#batch, from, to, best)
+    else this.#scanTiles(from, to, best)
+  }
+
+  #scanBatch(batch: WasmBatch, from: number, to: number, best: BestRows[]): void {
+    for (let block = from; block < to; block += batch.blocks) {
+      const count = Math.min(batch.blocks, to - block)
+      for (;;) {
+        if (!this.#prepare(block, count)) break
+        if (!batch.suits(count)) {
+          this.#scanTiles(block, block + count, best)
+          break
+        }
+        if (batch.scan(this.#address(block), count, block * BLOCK_ROWS, best)) break
+      }
+    }
+  }
+
+  #scanTiles(from: number, to: number, best: BestRows[]): void {
     for (let block = from; block < to; block += TILE_BLOCKS) {
       const count = Math.min(TILE_BLOCKS, to - block)
       if (!this.#prepare(block, count)) continue

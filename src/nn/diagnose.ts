@@ -4,8 +4,10 @@ import type { Tensor as OnnxTensor } from 'onnxruntime-node'
 import { gradients } from './gradients.ts'
 import { emitModel } from './onnx/emit.ts'
 import { openSession, type SessionOptions } from './session.ts'
-import { describe, inOrder, nameOf, type Tensor } from './tensor.ts'
+import { describe, INSIDE, inOrder, nameOf, type Tensor } from './tensor.ts'
 import { parametersOf } from './weights.ts'
+
+const VALUE = `${INSIDE}value/`
 
 /**
  * @param rows inputs that gradients are asked for
@@ -32,11 +34,15 @@ async function firstAmong(
   feeds: Readonly<Record<string, OnnxTensor>>,
   options: SessionOptions,
 ): Promise<number> {
-  const { bytes, inputs } = emitModel(Object.fromEntries(tensors.map((tensor, k) => [`value/${k}`, tensor])))
+  const { bytes, inputs } = emitModel(
+    Object.fromEntries(tensors.map((tensor, k) => [`${VALUE}${k}`, tensor])),
+  )
   const session = await openSession(bytes, options)
   try {
     const results = await session.run(Object.fromEntries(inputs.map(({ name }) => [name, feeds[name]!])))
-    return tensors.findIndex((_, k) => !(results[`value/${k}`]!.data as Float32Array).every(Number.isFinite))
+    return tensors.findIndex(
+      (_, k) => !(results[`${VALUE}${k}`]!.data as Float32Array).every(Number.isFinite),
+    )
   } finally {
     await session.release()
   }

@@ -13,6 +13,12 @@ export interface SessionOptions {
   threads?: number
 }
 
+/**
+ * Threads look for work for 50 µs before they sleep: longer than from one node to the next, where waking them would cost more
+ * than a small node does, and too short to take a core from those that make batches or answer requests.
+ */
+const WAITING = { allow_spinning: '1', spin_duration_us: '50' }
+
 /** @throws UnavailableError when the device is not there */
 export async function openSession(
   model: Uint8Array | string,
@@ -24,8 +30,7 @@ export async function openSession(
     interOpNumThreads: 1,
     // Warnings about nodes that another provider takes would only alarm.
     logSeverityLevel: 3,
-    // Threads that spin while they wait take the cores from those that make batches or answer requests.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: { session: { intra_op: WAITING } },
   }
   try {
     return typeof model === 'string'

@@ -89,20 +89,34 @@ const constantOperator = leaf<{ value: number }>('constant', (emitter, _, { valu
   emitter.scalar(value, dtype),
 )
 
-/** What a batch brings. */
-export function input(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
-  return { operator: inputOperator as Operator, inputs: [], attributes: { name }, shape, dtype }
+/** Names that begin so belong to what is inside of graphs: no leaf of a model has one. */
+export const INSIDE = '/'
+
+function ownName(name: string): string {
+  if (name.startsWith(INSIDE)) throw new ShapeError(name, `names that begin with "${INSIDE}" are kept`)
+  return name
 }
+
+/** What a batch brings. @throws ShapeError when the name begins with "/" */
+export function input(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
+  return inputOf({ name: ownName(name) }, shape, dtype)
+}
+
+/** What whoever runs a graph adds to it. @param name begins with "/", so that no leaf of a model has it */
+export const insideInput = (name: string, shape: Shape) => inputOf({ name }, shape, 'float32')
 
 /** Uniform numbers in [0, 1): new ones in each step of the training, from its seed. */
 export function noise(name: string, shape: Shape): Tensor {
-  const attributes: InputAttributes = { name, isNoise: true }
-  return { operator: inputOperator as Operator, inputs: [], attributes, shape, dtype: 'float32' }
+  return inputOf({ name: ownName(name), isNoise: true }, shape, 'float32')
+}
+
+function inputOf(attributes: InputAttributes, shape: Shape, dtype: DType): Tensor {
+  return { operator: inputOperator as Operator, inputs: [], attributes, shape, dtype }
 }
 
 /** What is learned. The name is that in checkpoints and exported files: unique in a model. */
 export function parameter(name: string, shape: readonly number[], initialise: Initialiser): Tensor {
-  const attributes: ParameterAttributes = { name, initialise }
+  const attributes: ParameterAttributes = { name: ownName(name), initialise }
   return { operator: parameterOperator as Operator, inputs: [], attributes, shape, dtype: 'float32' }
 }
 

@@ -5,13 +5,13 @@
 
 import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
 import { createRandom } from '../base/random.ts'
+import { sharedFloat32 } from '../base/shared.ts'
 import { type Batch, type BatchInput, concreteShape, sizesOf, toOnnx } from './batch.ts'
 import { firstNotFinite } from './diagnose.ts'
 import { NotFiniteError, ShapeError } from './errors.ts'
 import { emitModel } from './onnx/emit.ts'
 import type { Optimiser } from './optimisers/optimiser.ts'
 import { openSession, type SessionOptions } from './session.ts'
-import { showShape } from './shape.ts'
 import { type InputAttributes, inOrder, isInput, nameOf, type Tensor } from './tensor.ts'
 import {
   GRADIENT,
@@ -23,7 +23,7 @@ import {
   type TrainGraphOptions,
   trainGraph,
 } from './train-graph.ts'
-import { initialWeights, type Weights } from './weights.ts'
+import { initialWeights, parametersOf, type Weights } from './weights.ts'
 
 export interface TrainStepOptions extends SessionOptions, Partial<TrainGraphOptions> {
   optimiser: Optimiser
@@ -45,6 +45,9 @@ interface Kept extends Slot {
   next: Float32Array
 }
 
+/** Parameters larger than this gain nothing from being packed: a pass over them takes longer than to begin one. */
+const PACKED = 65_536
+
 const NOISE = 0x6e6f6973
 
 export class TrainStep {
@@ -56,7 +59,8 @@ export class TrainStep {
   readonly #noises: BatchInput[]
   readonly #kept: Kept[]
   readonly #sums: Kept[]
-  readonly #parameters: number
+  /** How many of the kept arrays hold parameters. */
+  readonly #groups: number
   /** Gradients of the rows and noise by the names of their inputs, kept while the sizes stay. */
   readonly #arrays = new Map<string, Float32Array>()
   #batches = 0
@@ -67,7 +71,7 @@ export class TrainStep {
     sessions: { update: InferenceSession; accumulate: InferenceSession | null },
     kept: Kept[],
     sums: Kept[],
-    parameters: number,
+    groups: number,
   ) {
     this.#loss = loss
     this.#options = options
@@ -75,7 +79,7 @@ export class TrainStep {
     this.#accumulate = sessions.accumulate
     this.#kept = kept
     this.#sums = sums
-    this.#parameters = parameters
+    this.#groups = groups
     const leaves = inOrder([loss]).filter(isInput)
     this.#inputs = leaves.filter((leaf) => !isNoise(leaf)).map(inputOf)
     this.#noises = leaves.filter(isNoise).map(inputOf)
@@ -83,18 +87,17 @@ export class TrainStep {
 
   /** @param loss a scalar, the mean over a batch */
   static async open(loss: Tensor, options: TrainStepOptions): Promise<TrainStep> {
-    const { rows = [], accumulate = 1 } = options
-    const graph = trainGraph(loss, { ...options, rows, accumulate })
+    const { rows = [], accumulate = 1, device = 'cpu' } = options
+    // A GPU's kernels take few arrays at a time.
+    const packed = device === 'cpu' ? PACKED : 0
+    const graph = trainGraph(loss, { packed, ...options, rows, accumulate })
+    const open = (outputs: Record<string, Tensor>) =>
+      openSession(emitModel(outputs, undefined, graph.packs).bytes, options)
+    const update = await open(graph.update)
+    const sessions = { update, accumulate: graph.accumulate && (await open(graph.accumulate)) }
     const initial = initialWeights([loss], options.seed)
-    const keep = (slot: Slot): Kept => {
-      const now = initial.get(slot.name) ?? new Float32Array(slot.shape.reduce((size, dim) => size * dim, 1))
-      return { ...slot, now, next: new Float32Array(now.length) }
-    }
-    const update = await openSession(emitModel(graph.update).bytes, options)
-    const adding = graph.accumulate && (await openSession(emitModel(graph.accumulate).bytes, options))
-    const sessions = { update, accumulate: adding }
-    const sums = graph.sums.map(keep)
-    return new TrainStep(loss, options, sessions, graph.slots.map(keep), sums, graph.parameters.length)
+    const [kept, sums] = [graph.slots, graph.sums].map((slots) => slots.map((slot) => keep(slot, initial)))
+    return new TrainStep(loss, options, sessions, kept!, sums!, graph.groups)
   }
 
   /** Batches done. */
@@ -109,21 +112,20 @@ export class TrainStep {
 
   /** Parameters by name; the arrays are others after each step. */
   get weights(): Weights {
-    return new Map(this.#kept.slice(0, this.#parameters).map(({ name, now }) => [name, now]))
+    return new Map(this.#kept.slice(0, this.#groups).flatMap(partsOf))
   }
 
   /** Everything that the next step depends on: parameters, what the optimiser keeps, sums of gradients. */
   get state(): Weights {
-    return new Map([...this.#kept, ...this.#sums].map(({ name, now }) => [name, now]))
+    return new Map([...this.#kept, ...this.#sums].flatMap(partsOf))
   }
 
   /** Goes on from `state` after so many batches. @throws ShapeError when it does not fit: then nothing changes */
   restore(batches: number, state: Weights): void {
-    const slots = [...this.#kept, ...this.#sums]
-    for (const { name, shape, now } of slots)
-      if (state.get(name)?.length !== now.length)
-        throw new ShapeError(`${name} ${showShape(shape)}`, 'the state to go on from has no such values')
-    for (const { name, now } of slots) now.set(state.get(name)!)
+    for (const [name, { length }] of this.state)
+      if (state.get(name)?.length !== length)
+        throw new ShapeError(`${name} [${length}]`, 'the state to go on from has no such values')
+    for (const [name, values] of this.state) values.set(state.get(name)!)
     this.#batches = batches
   }
 
@@ -173,6 +175,13 @@ export class TrainStep {
       number,
     ]
     if (!Number.isFinite(loss + squares)) {
+      const { weights } = this
+      for (const parameter of parametersOf([this.#loss]))
+        feeds[nameOf(parameter)] = toOnnx(
+          'float32',
+          weights.get(nameOf(parameter))!,
+          parameter.shape as number[],
+        )
       const expression = await firstNotFinite(this.#loss, rows, feeds, this.#options)
       throw new NotFiniteError(this.steps + 1, expression)
     }
@@ -195,6 +204,24 @@ export class TrainStep {
     this.#arrays.set(name, values)
     return values
   }
+}
+
+function keep(slot: Slot, initial: Weights): Kept {
+  const sizes = slot.parts.map(({ length }) => length)
+  const now = sharedFloat32(sizes.reduce((a, b) => a + b, 0))
+  const kept = { ...slot, now, next: new Float32Array(now.length) }
+  for (const [name, values] of partsOf(kept)) values.set(initial.get(name) ?? [])
+  return kept
+}
+
+/** Views of the values now, by name. */
+function partsOf({ parts, now }: Kept): [string, Float32Array][] {
+  let from = 0
+  return parts.map(({ name, length }) => {
+    const values = now.subarray(from, from + length)
+    from += length
+    return [name, values]
+  })
 }
 
 const isNoise = (leaf: Tensor) => (leaf.attributes as InputAttributes).isNoise === true

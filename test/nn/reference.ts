@@ -331,10 +331,23 @@ const rules: Record<string, Rule> = {
     return Float64Array.from(picked)
   },
   standardise: rows((row) => {
-    const mean = row.reduce((a, b) => a + b, 0) / row.length
-    const variance = row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / row.length
-    return row.map((x) => (x - mean) / Math.sqrt(variance + 1e-5))
+    const { mean, deviation } = momentsOf(row)
+    return row.map((x) => (x - mean) / deviation)
   }),
+  inverseDeviation([x]) {
+    const width = x!.shape.at(-1)!
+    const rows = x!.data.length / width
+    return Float64Array.from({ length: rows }, (_, r) => {
+      const { deviation } = momentsOf(x!.data.subarray(r * width, (r + 1) * width))
+      return 1 / deviation
+    })
+  },
+}
+
+function momentsOf(row: Float64Array) {
+  const mean = row.reduce((a, b) => a + b, 0) / row.length
+  const variance = row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / row.length
+  return { mean, deviation: Math.sqrt(variance + 1e-5) }
 }
 
 /** Whether every operator that can be emitted has a rule here. */

@@ -122,6 +122,24 @@ test('the gradients of several batches make the step of one batch of all their r
   }
 })
 
+test('parameters that are packed learn what they learn alone, and keep it under the same names', async () => {
+  const states: Map<string, Float32Array>[] = []
+  for (const packed of [0, HIDDEN * INPUTS]) {
+    const options = { optimiser: adamW({ weightDecay: 0.5 }), accumulate: 2, clip: 0.5, packed }
+    await withStep(squaredError(perceptron(HIDDEN)), options, async (step) => {
+      for (let s = 0; s < 7; s++) await step.run(batchOf(8, s), 0.05)
+      states.push(step.state)
+    })
+  }
+  const [alone, together] = states as [Map<string, Float32Array>, Map<string, Float32Array>]
+  assert.deepEqual([...together.keys()].sort(), [...alone.keys()].sort())
+  for (const [name, values] of alone)
+    values.forEach((value, k) => {
+      const found = together.get(name)![k]!
+      assert.ok(Math.abs(found - value) <= 1e-5 * Math.max(1, Math.abs(value)), `${name}[${k}]`)
+    })
+})
+
 test('between updates the weights stay', async () => {
   await withStep(squaredError(perceptron(HIDDEN)), { accumulate: 2 }, async (step) => {
     const before = copyOf(step)

@@ -2,7 +2,7 @@
 
 import { ShapeError } from '../errors.ts'
 import { type Dim, factorsOf, type Shape } from '../shape.ts'
-import type { DType } from '../tensor.ts'
+import { type DType, INSIDE } from '../tensor.ts'
 import type { OnnxAttribute, OnnxInitialiser, OnnxNode } from './model-bytes.ts'
 
 export class Emitter {
@@ -11,6 +11,7 @@ export class Emitter {
   readonly #constants = new Map<string, string>()
   /** Where a named size can be read: the first axis of an input that has it. */
   readonly #dims = new Map<string, { tensor: string; axis: number }>()
+  readonly #shared = new Map<string, readonly string[]>()
   #names = 0
 
   /** Sizes of this graph input can be asked for when it runs. */
@@ -20,17 +21,28 @@ export class Emitter {
     })
   }
 
-  /** @returns the name of the (first) output */
-  node(
+  /** @returns the name of the output */
+  node(operator: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>): string {
+    return this.nodeOfMany(operator, inputs, attributes, 1)[0]!
+  }
+
+  /** @returns the names of that many outputs */
+  nodeOfMany(
     operator: string,
     inputs: readonly string[],
-    attributes?: Record<string, OnnxAttribute>,
-    outputs = 1,
-  ): string {
-    const name = this.#name()
-    const names = [name, ...Array.from({ length: outputs - 1 }, (_, k) => `${name}.${k + 1}`)]
-    this.nodes.push({ operator, inputs, outputs: names, attributes })
-    return name
+    attributes: Record<string, OnnxAttribute> | undefined,
+    count: number,
+  ): string[] {
+    const outputs = Array.from({ length: count }, () => this.#name())
+    this.nodes.push({ operator, inputs, outputs, attributes })
+    return outputs
+  }
+
+  /** What several operators share is made by the first of them. @returns the names that `make` gave */
+  once(key: string, make: () => string[]): readonly string[] {
+    const known = this.#shared.get(key) ?? make()
+    this.#shared.set(key, known)
+    return known
   }
 
   /** A number without axes. */
@@ -74,6 +86,6 @@ export class Emitter {
   }
 
   #name(): string {
-    return `/${this.#names++}`
+    return `${INSIDE}${this.#names++}`
   }
 }

@@ -1,6 +1,6 @@
 /** @file Matrix products, single and batched, either side transposed. */
 
-import { broadcastShapes, type Shape, timesDims } from '../shape.ts'
+import { broadcastShapes, type Shape, sameShape, timesDims } from '../shape.ts'
 import { apply, type Operator, onlyFloats, type Tensor } from '../tensor.ts'
 import { reshape, sumTo } from './movement.ts'
 
@@ -53,7 +53,15 @@ const matmulOperator: Operator<Transposed> = {
 }
 /** [… , m, k] × [… , k, n] → [… , m, n]. */
 export function matmul(a: Tensor, b: Tensor, transposed: Partial<Transposed> = {}): Tensor {
-  return apply(matmulOperator, [a, b], { left: false, right: false, ...transposed })
+  const lead = a.shape.slice(0, -2)
+  const isBatch = lead.length > 1 && a.shape.length === b.shape.length
+  if (!isBatch || !sameShape(lead, b.shape.slice(0, -2)))
+    return apply(matmulOperator, [a, b], { left: false, right: false, ...transposed })
+  // One axis of matrices: what stands between keeps ONNX Runtime from joining a turned side with the transpose that made it,
+  // as that of heads, into one that takes several times as long.
+  const one = (x: Tensor) => reshape(x, [timesDims(lead), ...x.shape.slice(-2)])
+  const result = matmul(one(a), one(b), transposed)
+  return reshape(result, [...lead, ...result.shape.slice(-2)])
 }
 
 function lastTwo(shape: Shape, isTransposed: boolean) {

@@ -2,7 +2,6 @@
 
 import { apply, type Operator, onlyFloats, type Tensor } from '../tensor.ts'
 import { add, divide, multiply, negate, subtract } from './arithmetic.ts'
-import { cast, greater } from './comparison.ts'
 
 /** upstream · f′(x), given x and f(x). */
 type PointwiseGradient = (x: Tensor, result: Tensor, upstream: Tensor) => Tensor
@@ -32,10 +31,8 @@ export const tanh = pointwise('tanh', 'Tanh', (_, y, upstream) => multiply(upstr
 export const sigmoid = pointwise('sigmoid', 'Sigmoid', (_, y, upstream) =>
   multiply(upstream, multiply(y, subtract(1, y))),
 )
-/** 0 below 0; its slope at 0 is 0. A product with truth as a number takes a quarter of the time of a choice. */
-export const relu = pointwise('relu', 'Relu', (_, y, upstream) =>
-  multiply(upstream, cast(greater(y, 0), 'float32')),
-)
+/** 0 below 0; its slope at 0 is 0. */
+export const relu = pointwise('relu', 'Relu', (_, y, upstream) => multiply(upstream, sign(y)))
 /** log(1 + exp(x)). */
 export const softplus = pointwise('softplus', 'Softplus', (x, _, upstream) => multiply(upstream, sigmoid(x)))
 export const erf = pointwise('erf', 'Erf', (x, _, upstream) =>
@@ -47,9 +44,11 @@ export const cos: (x: Tensor) => Tensor = pointwise('cos', 'Cos', (x, _, upstrea
 )
 /** x · Φ(x), with the error function (Hendrycks and Gimpel 2016). */
 export const gelu = pointwise('gelu', 'Gelu', (x, _, upstream) => {
-  const below = multiply(add(erf(multiply(x, Math.SQRT1_2)), 1), 0.5)
-  const density = multiply(exp(multiply(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
-  return multiply(upstream, add(below, multiply(x, density)))
+  // Φ(x) + x · φ(x) = (erf t + 2t · exp(−t²) / √π + 1) / 2 at t = x / √2: the fewest passes over the values.
+  const t = multiply(x, Math.SQRT1_2)
+  const density = exp(subtract(Math.log(2 / Math.sqrt(Math.PI)), square(t)))
+  const slope = multiply(add(add(erf(t), multiply(t, density)), 1), 0.5)
+  return multiply(upstream, slope)
 })
 
 export const square = (x: Tensor) => multiply(x, x)

@@ -22,8 +22,8 @@ const topIndicesOperator: Operator<{ k: number }> = {
     const rows = isOpen
       ? emitter.node('Pad', [x!, emitter.integers(all(1)), '', emitter.integers(named)])
       : x!
-    const values = emitter.node('TopK', [rows, emitter.integers([k])], { axis: -1 }, 2)
-    const places = emitter.node('Cast', [`${values}.1`], { to: 6 })
+    const [, longs] = emitter.nodeOfMany('TopK', [rows, emitter.integers([k])], { axis: -1 }, 2)
+    const places = emitter.node('Cast', [longs!], { to: 6 })
     return isOpen ? emitter.node('Slice', [places, each(0), each(-1), emitter.integers(named)]) : places
   },
 }

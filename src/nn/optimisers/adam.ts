@@ -2,7 +2,7 @@
 
 import { add, divide, multiply, subtract } from '../operators/arithmetic.ts'
 import { sqrt, square } from '../operators/pointwise.ts'
-import { decays, type Optimiser } from './optimiser.ts'
+import type { Optimiser } from './optimiser.ts'
 
 export interface AdamOptions {
   beta1?: number
@@ -31,11 +31,11 @@ export function adamW({
         kept: 1 - rate * weightDecay,
       }
     },
-    update({ parameter, gradient, states, scalars: { pace, floor, kept } }) {
+    update({ parameter, decays, gradient, states, scalars: { pace, floor, kept } }) {
       const total = add(multiply(states[0]!, beta1), gradient)
       const squares = add(multiply(states[1]!, beta2), square(gradient))
       const move = divide(multiply(total, pace!), add(sqrt(squares), floor!))
-      const from = weightDecay > 0 && decays(parameter) ? multiply(parameter, kept!) : parameter
+      const from = weightDecay > 0 && decays ? multiply(parameter, kept!) : parameter
       return { parameter: subtract(from, move), states: [total, squares] }
     },
   }

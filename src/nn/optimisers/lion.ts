@@ -2,7 +2,7 @@
 
 import { add, multiply, subtract } from '../operators/arithmetic.ts'
 import { sign } from '../operators/pointwise.ts'
-import { decays, type Optimiser } from './optimiser.ts'
+import type { Optimiser } from './optimiser.ts'
 
 export interface LionOptions {
   beta1?: number
@@ -15,9 +15,9 @@ export function lion({ beta1 = 0.9, beta2 = 0.99, weightDecay = 0 }: LionOptions
     name: 'lion',
     states: ['momentum'],
     scalars: (_, rate) => ({ rate, kept: 1 - rate * weightDecay }),
-    update({ parameter, gradient, states: [momentum], scalars: { rate, kept } }) {
+    update({ parameter, decays, gradient, states: [momentum], scalars: { rate, kept } }) {
       const blend = add(multiply(momentum!, beta1), multiply(gradient, 1 - beta1))
-      const from = weightDecay > 0 && decays(parameter) ? multiply(parameter, kept!) : parameter
+      const from = weightDecay > 0 && decays ? multiply(parameter, kept!) : parameter
       return {
         parameter: subtract(from, multiply(sign(blend), rate!)),
         states: [add(multiply(momentum!, beta2), multiply(gradient, 1 - beta2))],

@@ -12,7 +12,10 @@ export interface Optimiser {
 }
 
 export interface UpdateInput {
+  /** One parameter, or several in one array. */
   parameter: Tensor
+  /** Whether weight decay is for it. */
+  decays: boolean
   gradient: Tensor
   /** In the order of `states`. */
   states: readonly Tensor[]

@@ -2,7 +2,6 @@
 
 import { add, multiply, subtract } from '../operators/arithmetic.ts'
 import type { Optimiser } from './optimiser.ts'
-import { decays } from './optimiser.ts'
 
 export interface SgdOptions {
   /** 0 keeps no state. */
@@ -15,9 +14,8 @@ export function sgd({ momentum = 0, weightDecay = 0 }: SgdOptions = {}): Optimis
     name: 'sgd',
     states: momentum > 0 ? ['momentum'] : [],
     scalars: (_, rate) => ({ rate }),
-    update({ parameter, gradient, states, scalars: { rate } }) {
-      const pull =
-        weightDecay > 0 && decays(parameter) ? add(gradient, multiply(parameter, weightDecay)) : gradient
+    update({ parameter, decays, gradient, states, scalars: { rate } }) {
+      const pull = weightDecay > 0 && decays ? add(gradient, multiply(parameter, weightDecay)) : gradient
       const velocity = momentum > 0 ? add(multiply(states[0]!, momentum), pull) : pull
       return {
         parameter: subtract(parameter, multiply(velocity, rate!)),

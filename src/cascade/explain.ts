@@ -1,5 +1,6 @@
 /** @file Why items were shown: sources, feature values, what each added to the score, propensity, arms, and what came of it. */
 
+import { blendFor } from '../ranking/blend.ts'
 import { BOOST } from '../ranking/counters/live-counters.ts'
 import { BLEND_SCORE } from '../ranking/features/membership.ts'
 import { copyColumns, placesOf } from '../ranking/rankers/columns.ts'
@@ -88,7 +89,7 @@ export function explainRequest(
 }
 
 function contributionsOf(
-  { surface, ranker, shown }: RequestRecord,
+  { surface, ranker, query, shown }: RequestRecord,
   { blends, rankers }: Pick<Snapshot, 'blends' | 'rankers'>,
 ): Contributions | null {
   const model = ranker === BLEND ? undefined : rankers[surface as Surface]
@@ -101,8 +102,9 @@ function contributionsOf(
   const byFeature = new Map<string, Float64Array>()
   if (shown.features.includes(BOOST)) byFeature.set(BOOST, Float64Array.from(column(BOOST)))
   if (!model) {
-    const blend = blends[surface as Surface]
-    if (!blend) return null
+    const found = blends[surface as Surface]
+    if (!found) return null
+    const blend = blendFor(found, query.items)
     blend.sources.forEach((source, s) => {
       byFeature.set(
         `${source}.share`,

@@ -14,13 +14,15 @@ import type { Surface } from '../sources/request.ts'
 export interface SurfaceDeclaration {
   /** Items that the user has touched before are left out. */
   readonly excludeSeen: boolean
+  /** People of whom nothing is known are answered too: requests may have no query item. */
+  readonly forNewcomers: boolean
   /** A source that has not answered by then is left out of the response and named in it. */
   readonly budgetMs: number
 }
 
 export const surfaceDeclarations: Readonly<Record<Surface, SurfaceDeclaration>> = {
-  related: { excludeSeen: false, budgetMs: 200 },
-  home: { excludeSeen: true, budgetMs: 400 },
+  related: { excludeSeen: false, forNewcomers: false, budgetMs: 200 },
+  home: { excludeSeen: true, forNewcomers: true, budgetMs: 400 },
 }
 
 /** A default, and what of its range is worth searching. */

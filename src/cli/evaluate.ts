@@ -23,6 +23,7 @@ interface EvaluateArguments extends DataArguments {
   markdown?: string
   html?: string
   users?: string
+  newcomers: boolean
   defaults: boolean
   seed: string
   threads: string
@@ -51,6 +52,7 @@ export function evaluateCommand(): Command {
     .option('--sources <names>', 'only these sources, separated by commas; +NAME adds to the usual ones')
     .option('--rankers <names>', `rankers judged beside the blend: ${rankerNames()}, or all`)
     .option('--users <n>', 'ask for at most this many users (or sessions), a seeded sample')
+    .option('--newcomers', 'ask for people of whom nothing is known, not for those who come back', false)
     .option('--defaults', 'with the declared constants, whatever `labrador tune` found', false)
     .option('--json <file>', 'write the whole report as JSON')
     .option('--markdown <file>', 'write the report as Markdown')
@@ -81,6 +83,7 @@ async function run(given: EvaluateArguments): Promise<void> {
   const report = await evaluate(dataset, {
     ...optionsOf(tuned?.constants),
     ...options,
+    newcomers: given.newcomers,
     notes: tunedNotes(tuned),
   })
   if (given.json) await writeFileAtomic(given.json, `${JSON.stringify(report, null, 2)}\n`)

@@ -15,7 +15,7 @@ import { type FittedBaseline, fitBaselines } from './baselines/fit-baselines.ts'
 import type { JudgeShared, Verdict } from './judge.ts'
 import { type LearnedRanking, learnRanking } from './learn-ranking.ts'
 import { makeReport } from './make-report.ts'
-import { tasksOf } from './protocol.ts'
+import { newcomerTasks, tasksOf } from './protocol.ts'
 import type { EvaluationReport } from './report.ts'
 import { runRanges } from './run-ranges.ts'
 import type { EvaluationTasks } from './tasks.ts'
@@ -27,6 +27,8 @@ export interface EvaluateOptions extends GivenSurfaces {
   sources?: readonly string[]
   sourceOptions?: Readonly<Record<string, unknown>>
   blendOptions?: Partial<Record<Surface, unknown>>
+  /** Asks for people of whom nothing is known, see `newcomerTasks`, instead of those who come back. */
+  newcomers?: boolean
   /** Said in the report after what the data and the sources have to say. */
   notes?: readonly string[]
   threads: number
@@ -79,7 +81,7 @@ export async function evaluate(dataset: Dataset, options: EvaluateOptions): Prom
   const split = splitDataset(dataset)
   const learned = options.learned ?? (await learnRanking(split.train, { ...options, surfaces: [surface] }))
   const fitted = await fitSources(split.train, { ...options, surfaces: [surface] })
-  const tasks = tasksOf(split, {
+  const tasks = (options.newcomers ? newcomerTasks : tasksOf)(split, {
     surface,
     ...surfaceConstants(surface, options),
     maxUnits: options.maxUnits ?? MAX_UNITS,

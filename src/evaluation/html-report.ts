@@ -1,7 +1,7 @@
 /** @file The report as one self-contained page: tables and charts drawn as SVG, no script, nothing loaded from elsewhere. */
 
 import { differenceChart, headlineChart, recallChart, shownChart } from './charts.ts'
-import type { EvaluationReport } from './report.ts'
+import { type EvaluationReport, protocolText } from './report.ts'
 import { differencesTables, people, systemsTable, type TextTable } from './report-table.ts'
 
 const STYLE = `
@@ -25,7 +25,7 @@ figcaption { color: var(--soft); font-size: .9rem }
 
 export function htmlReport(report: EvaluationReport): string {
   const facts = [
-    ['protocol', report.protocol],
+    ['protocol', protocolText(report)],
     ['surface', report.surface],
     ['asked', people(report)],
     ['ranked', `${report.items.toLocaleString('en')} items`],
@@ -38,7 +38,7 @@ export function htmlReport(report: EvaluationReport): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Evaluation of ${escapeHtml(report.dataset)} (${escapeHtml(report.protocol)})</title>
+<title>Evaluation of ${escapeHtml(report.dataset)} (${escapeHtml(protocolText(report))})</title>
 <style>${STYLE}</style>
 </head>
 <body>

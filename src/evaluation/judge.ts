@@ -2,7 +2,7 @@
 
 import { topK } from '../base/top-k.ts'
 import { type Fitted, openSources } from '../cascade/fit.ts'
-import { type BlendModel, scoreBlend } from '../ranking/blend.ts'
+import { type BlendModel, blendFor, scoreBlend } from '../ranking/blend.ts'
 import type { FeatureSet } from '../ranking/features/feature-set.ts'
 import { preRank } from '../ranking/pre-rank.ts'
 import { rowScorer } from '../ranking/rankers/open-rankers.ts'
@@ -79,7 +79,7 @@ export function openJudge(shared: JudgeShared): (range: TaskRange) => void {
       sources.forEach((_, s) => {
         judge(task, s, listOfSource(merged, width, s, depth))
       })
-      const best = bestCandidates(merged.items, scoreBlend(blend, merged), depth)
+      const best = bestCandidates(merged.items, scoreBlend(blendFor(blend, request.items), merged), depth)
       judge(task, sources.length, best.items)
       if (scorers.length > 0) {
         const input = preRank(blend, merged, request, shared.ranked)

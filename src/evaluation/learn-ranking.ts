@@ -9,7 +9,7 @@
 import { parseOptions } from '../base/parse-options.ts'
 import type { Progress } from '../base/progress.ts'
 import { type Fitted, fitSources, openSources } from '../cascade/fit.ts'
-import { askedOf, type GivenSurfaces, surfaceConstants } from '../cascade/surfaces.ts'
+import { askedOf, type GivenSurfaces, surfaceConstants, surfaceDeclarations } from '../cascade/surfaces.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { protocolOf } from '../data/split.ts'
 import { type BlendModel, equalBlend, type ListLengths } from '../ranking/blend.ts'
@@ -19,7 +19,7 @@ import { fitRanker } from '../ranking/rankers/registry.ts'
 import type { Surface } from '../sources/request.ts'
 import { columnNames } from './ask.ts'
 import { collectExamples, joinExamples } from './examples.ts'
-import { tasksOf } from './protocol.ts'
+import { newcomerTasks, tasksOf } from './protocol.ts'
 import { collectRankRows, joinRankRows } from './rank-rows.ts'
 import type { EvaluationTasks } from './tasks.ts'
 import { validationPeriods } from './validation-periods.ts'
@@ -51,6 +51,8 @@ export interface LearnedRanking {
 }
 
 const VALIDATION_UNITS = 6000
+/** Of people of whom nothing is known, so many in each validation period: fewer sources have anything to say to them. */
+const NEWCOMERS = 2000
 /** Earlier validation periods are added until there are this many requests. */
 const ENOUGH_REQUESTS = 1000
 /** Of the blend's best, so many teach a ranker: what stands below is rarely relevant and costs as much. */
@@ -60,6 +62,8 @@ export const TAUGHT = 200
 interface Asked {
   fitted: Fitted
   tasks: EvaluationTasks
+  /** Requests that say nothing; null on a surface that has none. */
+  newcomers: EvaluationTasks | null
   columns: string[]
 }
 
@@ -99,19 +103,17 @@ async function askPeriods(train: Dataset, options: LearnRankingOptions): Promise
   for (const { train: before, validation } of validationPeriods(train, options.periods)) {
     const fitted = await fitSources(before, options)
     for (const [surface, periods] of asked) {
-      const tasks = tasksOf(
-        { train: before, test: validation, protocol: protocolOf(before.split) },
-        {
-          surface,
-          ...surfaceConstants(surface, options),
-          maxUnits: options.validationUnits ?? VALIDATION_UNITS,
-          seed: options.seed,
-        },
-      )
+      const split = { train: before, test: validation, protocol: protocolOf(before.split) }
+      const { seed, validationUnits: maxUnits = VALIDATION_UNITS } = options
+      const taskOptions = { surface, ...surfaceConstants(surface, options), maxUnits, seed }
+      const tasks = tasksOf(split, taskOptions)
+      const newcomers = surfaceDeclarations[surface].forNewcomers
+        ? newcomerTasks(split, { ...taskOptions, maxUnits: Math.min(maxUnits, NEWCOMERS) })
+        : null
       const columns = columnNames(tasks, openSources(fitted, surface))
       // A source that could not serve one of the periods would shift the columns: that period is left out.
       if (periods.length === 0 || periods[0].columns.join() === columns.join()) {
-        periods.push({ fitted, tasks, columns })
+        periods.push({ fitted, tasks, newcomers, columns })
       }
     }
     if ([...asked.values()].every((periods) => requestsOf(periods) >= ENOUGH_REQUESTS)) break
@@ -129,16 +131,28 @@ async function learnBlend(
   const { columns } = periods[0]
   const lists: ListLengths = { asked: askedOf(surface, options, columns), pool }
   if (requestsOf(periods) === 0) return equalBlend(columns, lists)
-  const parts = []
-  for (const { fitted, tasks } of periods) {
-    const asking = progress.start(`Asking for validation (${surface})`, tasks.length)
-    parts.push(await collectExamples({ fitted, tasks, lists, seed }, threads, (done) => asking.update(done)))
-    asking.end()
+  const fitOn = async (tasksOfPeriod: (period: Asked) => EvaluationTasks) => {
+    const parts = []
+    for (const period of periods) {
+      const tasks = tasksOfPeriod(period)
+      const asking = progress.start(`Asking for validation (${surface})`, tasks.length)
+      const shared = { fitted: period.fitted, tasks, lists, seed }
+      parts.push(await collectExamples(shared, threads, (done) => asking.update(done)))
+      asking.end()
+    }
+    const fitting = progress.start(`Fitting the blend of ${surface}`)
+    const blend = fitBlend(columns, lists, joinExamples(parts), fit)
+    fitting.end()
+    return blend
   }
-  const fitting = progress.start(`Fitting the blend of ${surface}`)
-  const blend = fitBlend(columns, lists, joinExamples(parts), fit)
-  fitting.end()
-  return blend
+  const blend = await fitOn(({ tasks }) => tasks)
+  if (!surfaceDeclarations[surface].forNewcomers) return blend
+  const { weights } = await fitOn(({ newcomers }) => newcomers!)
+  // Where nobody wanted what was proposed there is nothing to learn, and no order in no weights.
+  return {
+    ...blend,
+    newcomerWeights: weights.some((weight) => weight !== 0) ? weights : weights.map(() => 1),
+  }
 }
 
 async function learnRankers(

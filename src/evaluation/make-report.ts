@@ -2,6 +2,7 @@
 
 import { type Fitted, notesOf, openSources } from '../cascade/fit.ts'
 import type { Split } from '../data/split.ts'
+import { blendFor } from '../ranking/blend.ts'
 import { popularityOf, trainMatrix } from './baselines/train-matrix.ts'
 import { bootstrap, bootstrapDefaults, differenceOf, intervalOf } from './bootstrap.ts'
 import type { EvaluateOptions } from './evaluate.ts'
@@ -18,6 +19,7 @@ export function makeReport(
   options: EvaluateOptions,
 ): EvaluationReport {
   const { tasks, metrics, verdict, blend, rankers } = shared
+  const { weights } = options.newcomers ? blendFor(blend, []) : blend
   const sourceNames = openSources(fitted, tasks.surface).map((source) => source.name)
   const systems = [
     ...sourceNames.map((name) => ({ name, kind: 'source' as const })),
@@ -64,6 +66,7 @@ export function makeReport(
   return {
     dataset: split.train.name,
     protocol: tasks.protocol,
+    newcomers: options.newcomers ?? false,
     surface: tasks.surface,
     users: tasks.units,
     requests: tasks.length,
@@ -76,17 +79,27 @@ export function makeReport(
     differences,
     candidateRecall: intervalOf(drawn, foundAt + sourceNames.length, confidence),
     blend: {
-      weights: blend.sources.map((source, s) => ({ source, weight: blend.weights[s]! })),
+      weights: weights.map((weight, s) => ({ source: blend.sources[s]!, weight })),
       fitted: blend.fitted,
     },
     notes: [
       ...split.train.notes,
       ...sampleNote(tasks),
+      ...newcomerNote(tasks, options),
       ...Object.entries(fitted.skipped).map(([name, reason]) => `Source ${name} was left out: ${reason}.`),
       ...notesOf(fitted.artefacts),
       ...(options.notes ?? []),
     ],
   }
+}
+
+function newcomerNote({ seen }: EvaluationTasks, { newcomers = false }: EvaluateOptions): string[] {
+  if (!newcomers) return []
+  return [
+    seen.items.length === 0
+      ? 'Only people who came for the first time were asked for, with no query item; every other one has an account.'
+      : 'People who came back were asked for as though nothing were known of them; only the baselines see what they touched before.',
+  ]
 }
 
 function sampleNote({ units, population, protocol }: EvaluationTasks): string[] {

@@ -1,6 +1,6 @@
 /** @file The report as Markdown. */
 
-import type { EvaluationReport } from './report.ts'
+import { type EvaluationReport, protocolText } from './report.ts'
 import { differencesTables, figureText, systemsTable, type TextTable } from './report-table.ts'
 
 export function markdownReport(report: EvaluationReport): string {
@@ -8,7 +8,7 @@ export function markdownReport(report: EvaluationReport): string {
     (name) => !report.headline.includes(name) && name !== 'unique-recall',
   )
   const all: TextTable = {
-    title: `${report.dataset} · ${report.protocol} · surface ${report.surface}: other metrics`,
+    title: `${report.dataset} · ${protocolText(report)} · surface ${report.surface}: other metrics`,
     head: ['system', ...otherMetrics],
     rows: report.results.map(({ name, metrics }) => [
       name,
@@ -26,7 +26,7 @@ export function markdownReport(report: EvaluationReport): string {
   }
   return [
     `# Evaluation of ${escapeMarkdown(report.dataset)}`,
-    `Protocol: **${report.protocol}** · surface: **${report.surface}** · seed ${report.seed}`,
+    `Protocol: **${protocolText(report)}** · surface: **${report.surface}** · seed ${report.seed}`,
     ...[systemsTable(report), ...differencesTables(report), all, weights].map(markdownTable),
     ...(report.notes.length > 0
       ? ['## Notes', report.notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n')]

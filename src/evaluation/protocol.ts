@@ -7,14 +7,14 @@
  * before it or is not in train; all train items are ranked, those of the session's prefix too.
  */
 
-import { rowOf } from '../base/csr.ts'
+import { degree, rowOf } from '../base/csr.ts'
 import { createRandom, shuffle } from '../base/random.ts'
-import { sharedUint8 } from '../base/shared.ts'
+import { sharedFloat64, sharedUint8, sharedUint32 } from '../base/shared.ts'
 import type { QueryConstants } from '../cascade/surfaces.ts'
 import { type Histories, historiesOf } from '../data/histories.ts'
 import type { Split } from '../data/split.ts'
 import type { Surface } from '../sources/request.ts'
-import { type EvaluationTasks, TaskBuilder } from './tasks.ts'
+import { type EvaluationTasks, NOBODY, TaskBuilder } from './tasks.ts'
 
 /** Users with fewer distinct train items are not asked for. */
 export const MIN_TRAIN_ITEMS = 5
@@ -30,19 +30,56 @@ export function tasksOf(split: Split, options: TaskOptions): EvaluationTasks {
   return split.protocol === 'sessions, temporal' ? sessionTasks(split, options) : userTasks(split, options)
 }
 
+/** Fewer newcomers say too little of what they want. */
+const ENOUGH_NEWCOMERS = 200
+
+/**
+ * Requests without a query item: of users who are met in the test period for the first time, or, where there are hardly
+ * any, of all who come back, as though nothing were known of them. Every other one has an account, the rest are nobody.
+ */
+export function newcomerTasks(split: Split, options: TaskOptions): EvaluationTasks {
+  const tasks = split.protocol === 'sessions, temporal' ? null : firstTasks(split, options)
+  return withoutQueries(tasks && tasks.length >= ENOUGH_NEWCOMERS ? tasks : tasksOf(split, options))
+}
+
+/** All that users take up in test who are not in train. */
+function firstTasks(split: Split, options: TaskOptions): EvaluationTasks {
+  const { histories, futures, eligible } = userRows(split)
+  const arrived: number[] = []
+  for (let user = 0; user < histories.rows; user++) {
+    if (degree(histories, user) === 0 && degree(futures, user) > 0) arrived.push(user)
+  }
+  const tasks = new TaskBuilder()
+  for (const user of sampled(arrived, options)) {
+    const relevant = ascending(Array.from(rowOf(futures, user)))
+    tasks.add({
+      unit: user,
+      user,
+      time: firstTime(futures, user),
+      query: [],
+      queryTimes: [],
+      relevant,
+      seen: [],
+    })
+  }
+  return tasks.build(split.protocol, options, eligible, arrived.length)
+}
+
+function withoutQueries(tasks: EvaluationTasks): EvaluationTasks {
+  const user = sharedUint32(tasks.length)
+  tasks.user.forEach((known, task) => {
+    user[task] = task % 2 === 0 ? known : NOBODY
+  })
+  const query = { offsets: sharedUint32(tasks.length + 1), items: sharedUint32(0) }
+  return { ...tasks, user, query, queryTimes: sharedFloat64(0) }
+}
+
 /** The user protocol. On `related`, the page's item is the user's last train item (a drawn one where order is unknown). */
 export function userTasks(split: Split, options: TaskOptions): EvaluationTasks {
   const train = split.train.interactions
-  const { test } = split
-  const items = split.train.catalog.title.length
-  const users = split.train.users.users.ids.length
-  const histories = historiesOf(train, users, items)
-  const futures = historiesOf(test, users, items)
-  const eligible = sharedUint8(items)
-  for (let k = 0; k < train.length; k++) eligible[train.item[k]!] = 1
-  for (let k = 0; k < test.length; k++) eligible[test.item[k]!] = 1
+  const { histories, futures, eligible } = userRows(split)
   const asked: { user: number; targets: number[] }[] = []
-  for (let user = 0; user < users; user++) {
+  for (let user = 0; user < histories.rows; user++) {
     const seen = new Set(rowOf(histories, user))
     if (seen.size < MIN_TRAIN_ITEMS) continue
     const targets = Array.from(rowOf(futures, user)).filter((item) => !seen.has(item))
@@ -73,6 +110,16 @@ export function userTasks(split: Split, options: TaskOptions): EvaluationTasks {
     })
   }
   return tasks.build(split.protocol, options, eligible, asked.length)
+}
+
+/** What users took up before and after the cut, and the catalogue that is ranked. */
+function userRows({ train: { interactions: train, catalog, users: people }, test }: Split) {
+  const items = catalog.title.length
+  const users = people.users.ids.length
+  const eligible = sharedUint8(items)
+  for (let k = 0; k < train.length; k++) eligible[train.item[k]!] = 1
+  for (let k = 0; k < test.length; k++) eligible[test.item[k]!] = 1
+  return { histories: historiesOf(train, users, items), futures: historiesOf(test, users, items), eligible }
 }
 
 /** The session protocol: one task per predicted click, the prefix as query. */

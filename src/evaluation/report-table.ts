@@ -1,6 +1,6 @@
 /** @file The report as rows of text, for the terminal and for Markdown alike. */
 
-import { bestOf, type EvaluationReport, type Figure, type Result } from './report.ts'
+import { bestOf, type EvaluationReport, type Figure, protocolText, type Result } from './report.ts'
 
 export interface TextTable {
   /** Names data, protocol and surface: no table may be read without them. */
@@ -33,7 +33,7 @@ export function systemsTable(report: EvaluationReport): TextTable {
   ])
   const head = ['system', 'kind', ...report.headline, 'unique recall', ...shownAt]
   return {
-    title: `${report.dataset} · ${report.protocol} · surface ${report.surface}`,
+    title: `${report.dataset} · ${protocolText(report)} · surface ${report.surface}`,
     head,
     rows,
     figures: head.map((_, column) => column > 1),
@@ -57,7 +57,7 @@ function differencesTable(
 ): TextTable {
   const head = [what, ...report.headline]
   return {
-    title: `${report.dataset} · ${report.protocol} · surface ${report.surface}: paired differences`,
+    title: `${report.dataset} · ${protocolText(report)} · surface ${report.surface}: paired differences`,
     head,
     rows: differences.map(({ name, metrics }) => [
       name,

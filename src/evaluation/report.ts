@@ -23,6 +23,8 @@ export type Result = z.infer<typeof resultSchema>
 export const reportSchema = z.object({
   dataset: z.string(),
   protocol: z.enum(['temporal', 'hold-out, unordered', 'sessions, temporal']),
+  /** Whether those were asked for of whom nothing is known. */
+  newcomers: z.boolean().default(false),
   surface: z.enum(SURFACES),
   /** Users (or sessions) that were asked for: what the intervals resample. */
   users: z.number().int(),
@@ -57,4 +59,12 @@ export function bestOf(report: EvaluationReport, metric: string): Result | undef
     if (value !== undefined && (!best || value > best.metrics[metric]!.value)) best = result
   }
   return best
+}
+
+/** The name under which figures compare. */
+export function protocolText({
+  protocol,
+  newcomers,
+}: Pick<EvaluationReport, 'protocol' | 'newcomers'>): string {
+  return newcomers ? `${protocol}, newcomers` : protocol
 }

@@ -11,6 +11,9 @@ export interface ItemLists {
   items: Uint32Array
 }
 
+/** Stands for a user of whom nothing is known. */
+export const NOBODY = 0xffffffff
+
 /** Everything that workers need to ask, rank and judge. */
 export interface EvaluationTasks extends QueryConstants {
   protocol: Protocol
@@ -21,7 +24,7 @@ export interface EvaluationTasks extends QueryConstants {
   units: number
   /** Units that fulfil the protocol, sampled or not. */
   population: number
-  /** User index of each task. */
+  /** User index of each task; NOBODY when unknown. */
   user: Uint32Array
   /** When the request is made, ms since 1970; NaN without times. */
   time: Float64Array
@@ -57,7 +60,7 @@ export function requestOf(
     items,
     weights: queryWeights(tasks.fading, items.length),
     times: tasks.queryTimes.subarray(start, end),
-    user,
+    user: user === NOBODY ? -1 : user,
     region: codes.region[user] ?? 0,
     language: codes.language[user] ?? 0,
     segment: codes.segment[user] ?? 0,

@@ -7,6 +7,9 @@
  *
  * A candidate that a source did not propose scored below the source's last one: it counts as half of that. Only where
  * the list ended before it was full did the source have nothing to say, and it counts as 0.
+ *
+ * Where a request has no query item, most sources are silent, and the weights that the others have beside them mean
+ * nothing: they are there to correct the silent ones. Such requests have weights of their own.
  */
 
 import { z } from 'zod'
@@ -22,6 +25,8 @@ const modelSchema = z.object({
   pool: z.number().int().min(1),
   /** One per source. */
   weights: z.array(z.number()),
+  /** The same for requests without a query item; where they were not learned, those above. */
+  newcomerWeights: z.array(z.number()).optional(),
   /** How it was fitted, for reports: requests, candidates per request, validation figures. */
   fitted: z.record(z.string(), z.union([z.number(), z.string()])),
 })
@@ -119,8 +124,21 @@ export function equalBlend(sources: readonly string[], lists: ListLengths): Blen
 
 /** The same blend over other columns: weights go with their names, a source that it does not know gets none. */
 export function alignBlend(model: BlendModel, sources: readonly string[]): BlendModel {
-  const weights = sources.map((name) => model.weights[model.sources.indexOf(name)] ?? 0)
-  return { ...model, sources: [...sources], asked: sources.map((name) => askedFor(model, name)), weights }
+  const aligned = (weights: readonly number[]) =>
+    sources.map((name) => weights[model.sources.indexOf(name)] ?? 0)
+  const { weights, newcomerWeights } = model
+  return {
+    ...model,
+    sources: [...sources],
+    asked: sources.map((name) => askedFor(model, name)),
+    weights: aligned(weights),
+    ...(newcomerWeights && { newcomerWeights: aligned(newcomerWeights) }),
+  }
+}
+
+/** The blend with the weights that hold for a request. */
+export function blendFor(model: BlendModel, query: ArrayLike<unknown>): BlendModel {
+  return query.length === 0 && model.newcomerWeights ? { ...model, weights: model.newcomerWeights } : model
 }
 
 /** Candidates that are asked of a source; of one that the blend does not know, as many as of any other. */

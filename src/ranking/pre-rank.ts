@@ -3,7 +3,7 @@
 import { topK } from '../base/top-k.ts'
 import type { MergedCandidates } from '../sources/candidates.ts'
 import type { ResolvedRequest } from '../sources/request.ts'
-import { type BlendModel, scoreBlendFeatures, writeBlendFeatures } from './blend.ts'
+import { type BlendModel, blendFor, scoreBlendFeatures, writeBlendFeatures } from './blend.ts'
 import type { RankingInput } from './features/feature-group.ts'
 
 /** Lists that are longer than the pool are filled up below it: by so little that nothing of the order changes. */
@@ -25,7 +25,7 @@ export function preRank(
   const sources = blend.sources.length
   const features = new Float32Array(merged.items.length * sources)
   writeBlendFeatures(merged, sources, blend.asked, features)
-  const scores = scoreBlendFeatures(blend, merged, features)
+  const scores = scoreBlendFeatures(blendFor(blend, request.items), merged, features)
   const ordered = topK(scores, Math.max(keep, wanted))
   const pool = ordered.filter((row) => scores[row] > Number.NEGATIVE_INFINITY).length
   const rows = ordered.subarray(0, Math.max(Math.min(pool, keep), Math.min(ordered.length, wanted)))

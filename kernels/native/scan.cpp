@@ -18,11 +18,11 @@ namespace {
 
 /** Half of a usual first-level cache; the other half is for queries. */
 constexpr size_t TILE_BYTES = 16 * 1024;
-constexpr int TILE_GROUPS_MOST = 16;
-/** Groups that one block may add: its own four, and one of what was staged before. */
-constexpr int BLOCK_GROUPS = 5;
 /** Bytes of a block that are asked for while another, so far before it at least, is read. */
 constexpr size_t AHEAD_MOST = 8192;
+/** A tile that so many queries pass over takes long enough for the next one to be fetched meanwhile, a part for each so many. */
+constexpr size_t FETCH_QUERIES = 8;
+constexpr size_t FETCH_MOST = 128 * 1024;
 /** Blocks with more rows that match are taken whole. */
 constexpr int WHOLE_FROM = 44;
 constexpr int STAGED_MOST = 5 * GROUP_ROWS;
@@ -61,7 +61,7 @@ Scanner::Scanner(const Layout& layout, const Instructions& with) : layout_(layou
   tile_.words = tileWords(layout);
   const size_t fitting = TILE_BYTES / tile_.groupBytes();
   // A multiple of the groups that stay in registers.
-  tile_.capacity = std::max(4, (int)std::min<size_t>(TILE_GROUPS_MOST, fitting / 4 * 4)) + BLOCK_GROUPS - 1;
+  tile_.capacity = std::min(TILE_GROUPS_MOST, std::max(4, (int)(fitting / 4 * 4)) + BLOCK_GROUPS - 1);
   tile_.groups = 0;
   ahead_ = (2 + AHEAD_MOST / layout.blockBytes) * layout.blockBytes;
   const size_t slots = (size_t)tile_.capacity * GROUP_ROWS;
@@ -69,10 +69,12 @@ Scanner::Scanner(const Layout& layout, const Instructions& with) : layout_(layou
   tile_.data = tileMemory_.get() + (64 - (uintptr_t)tileMemory_.get() % 64) % 64;
   scales_.assign(slots, 1);
   norms_.assign(slots, 0);
+  bounds_.assign(slots, 0);
   rows_.assign(slots, 0);
   valid_.assign(tile_.capacity, 0);
   tile_.scales = scales_.data();
   tile_.norms = norms_.data();
+  tile_.bounds = bounds_.data();
   tile_.rows = rows_.data();
   tile_.valid = valid_.data();
   stagedBytes_.assign(STAGED_MOST * layout.stride, 0);
@@ -114,6 +116,14 @@ void Scanner::scan(uint64_t from, uint64_t to) {
   }
 }
 
+/**
+ * The processor follows rows by itself, but stops at the end of a page. Into the second-level cache only: the first has too
+ * few places for what is on its way.
+ */
+void Scanner::fetch(const uint8_t* from, size_t bytes) const {
+  for (size_t line = 0; line < bytes; line += 64) __builtin_prefetch(from + line, 0, 2);
+}
+
 void Scanner::takeBlock(uint64_t block) {
   uint64_t allowed = ~0ull;
   if (search_.allowed) {
@@ -126,10 +136,8 @@ void Scanner::takeBlock(uint64_t block) {
   if (segment >= segments_.size()) throw std::out_of_range("a segment that this thread does not know");
   const uint8_t* at =
       segments_[segment] + layout_.blocksAt + (block % layout_.blocksPerSegment) * layout_.blockBytes;
-  // The processor follows rows by itself, but stops at the end of a page. Into the second-level cache only: the first has
-  // too few places for what is on its way.
-  const uint8_t* next = at + ahead_;
-  for (size_t line = 0; line < layout_.blockBytes && line < AHEAD_MOST; line += 64) __builtin_prefetch(next + line, 0, 2);
+  next_ = at + layout_.blockBytes;
+  if (queries_.size() < FETCH_QUERIES) fetch(at + ahead_, std::min(layout_.blockBytes, AHEAD_MOST));
   const int groups = tile_.groups;
   const int staged = staged_;
   while (!readBlock(at, (uint32_t)(block * BLOCK_ROWS), allowed)) {
@@ -222,11 +230,21 @@ void Scanner::flushStaged(bool all) {
 
 void Scanner::scoreTile() {
   if (tile_.groups == 0) return;
+  with_.boundScales(tile_);
   for (size_t q = 0; q < best_.size(); q++) {
     best_[q].refresh();
     queries_[q].setLeastProduct(best_[q].threshold);
   }
-  with_.score(layout_, tile_, queries_.data(), best_.data(), queries_.size());
+  // The blocks of the next tile come from memory while this one is scored.
+  const size_t parts = queries_.size() / FETCH_QUERIES;
+  const size_t bytes = parts ? std::min(FETCH_MOST, tile_.groups * GROUP_ROWS / BLOCK_ROWS * layout_.blockBytes) / parts : 0;
+  size_t first = 0;
+  for (size_t part = 0; part < parts; part++, first += FETCH_QUERIES) {
+    fetch(next_ + part * bytes, bytes);
+    const size_t count = part + 1 < parts ? FETCH_QUERIES : queries_.size() - first;
+    with_.score(layout_, tile_, &queries_[first], &best_[first], count);
+  }
+  if (parts == 0) with_.score(layout_, tile_, queries_.data(), best_.data(), queries_.size());
   tile_.groups = 0;
 }
 

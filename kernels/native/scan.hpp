@@ -16,6 +16,10 @@ constexpr int BLOCK_ROWS = 64;
 /** Rows that are scored at once: a register of 32-bit sums holds so many. */
 constexpr int GROUP_ROWS = 16;
 
+/** Groups of a tile at most, and what one block may add to them: its own four, and one of what was staged before. */
+constexpr int BLOCK_GROUPS = 5;
+constexpr int TILE_GROUPS_MOST = 16 + BLOCK_GROUPS - 1;
+
 struct Layout {
   Format format;
   uint32_t dim;
@@ -105,6 +109,8 @@ struct Tile {
   /** A number a row. */
   float* scales;
   float* norms;
+  /** For groups that are scored together, and each of their 16 places, a number that no scale exceeds. */
+  float* bounds;
   uint32_t* rows;
   /** A bit a row of each group: it may be returned. */
   uint16_t* valid;
@@ -152,6 +158,8 @@ struct Instructions {
   void (*arrange)(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* group);
   /** Scores a tile for all queries, and pushes what reaches their thresholds. */
   void (*score)(const Layout& layout, const Tile& tile, const Query* queries, TopRows* best, size_t count);
+  /** Fills in the tile's bounds, before it is scored. */
+  void (*boundScales)(const Tile& tile);
   /** Scores a block's 64 rows for one query where they lie; returns false when the format has to go through a tile. */
   bool (*scoreInPlace)(const Layout& layout, const uint8_t* block, const Query& query, float least, BlockScores& out);
 };
@@ -200,6 +208,7 @@ public:
 
 private:
   void takeBlock(uint64_t block);
+  void fetch(const uint8_t* from, size_t bytes) const;
   bool readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowed);
   void pushInPlace(uint32_t firstRow);
   void stage(const uint8_t* block, uint32_t firstRow, uint64_t mask);
@@ -213,8 +222,10 @@ private:
   Tile tile_;
   /** From a block to the one that is fetched while it is read. */
   size_t ahead_;
+  /** Behind the block that was read last. */
+  const uint8_t* next_ = nullptr;
   std::unique_ptr<uint8_t[]> tileMemory_;
-  std::vector<float> scales_, norms_;
+  std::vector<float> scales_, norms_, bounds_;
   std::vector<uint32_t> rows_;
   std::vector<uint16_t> valid_;
   /** Rows of blocks of which few match, waiting to fill a group. */

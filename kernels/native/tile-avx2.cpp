@@ -140,7 +140,7 @@ void arrange(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* g
 
 }  // namespace
 
-extern const Instructions avx2 = {"avx2", INT8_OFFSET, arrange, score, nullptr};
+extern const Instructions avx2 = {"avx2", INT8_OFFSET, arrange, score, boundScales, nullptr};
 
 }  // namespace scan
 

@@ -53,6 +53,7 @@ struct Registers {
   INLINE Floats minus(Floats a, Floats b) { return _mm512_sub_ps(a, b); }
   INLINE Floats minus(Floats a, float x) { return _mm512_sub_ps(a, _mm512_set1_ps(x)); }
   INLINE Floats most(Floats a, Floats b) { return _mm512_max_ps(a, b); }
+  INLINE Sums most(Sums a, Sums b) { return _mm512_max_epi32(a, b); }
   INLINE uint32_t reaching(Floats scores, float least) {
     return _mm512_cmp_ps_mask(scores, _mm512_set1_ps(least), _CMP_GE_OQ);
   }
@@ -226,7 +227,7 @@ bool scoreInPlace(const Layout& layout, const uint8_t* block, const Query& query
 
 }  // namespace
 
-extern const Instructions avx512 = {"avx512-vnni", INT8_OFFSET, arrange, score, scoreInPlace};
+extern const Instructions avx512 = {"avx512-vnni", INT8_OFFSET, arrange, score, boundScales, scoreInPlace};
 
 }  // namespace scan
 

@@ -141,6 +141,6 @@ void arrange(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* g
 
 }  // namespace
 
-extern const Instructions scalar = {"scalar", INT8_OFFSET, arrange, score, nullptr};
+extern const Instructions scalar = {"scalar", INT8_OFFSET, arrange, score, boundScales, nullptr};
 
 }  // namespace scan

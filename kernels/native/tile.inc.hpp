@@ -6,7 +6,7 @@
 //                            adds products of int8 × int8, uint8 × int8; takes 2 · differing bits away; adds products
 //   sums(n), noFloats(), toFloats(sums), load(p), times(a, b), times(a, x), minus(a, b), minus(a, x)
 //   reaching(scores, x)      a bit a row whose score is at least x
-//   most(a, b)               the greater of each two
+//   most(a, b)               the greater of each two, of sums as of floats
 //   push(best, scores, rows, mask)
 
 enum class Product { signedBytes, unsignedBytes, bits, floats };
@@ -48,9 +48,25 @@ INLINE void unrolled(const Work& work) {
 /** Words between two looks at whether a row ends: the processor guesses short loops right. */
 constexpr int STEP_WORDS = 8;
 
-/** Scores GROUPS × QUERIES, all sums in registers. */
+/** Sums of TILE_GROUPS groups for a query, of which some may reach its threshold. */
+struct Survivor {
+  typename Registers::Sums sums[TILE_GROUPS];
+  int query;
+  int group;
+};
+
+/** Whether sums are held to a bound before they are scored: pays where many groups share it. */
+template <Product product, bool l2>
+constexpr bool isBounded = !l2 && product != Product::floats && (TILE_GROUPS > 1);
+
+/**
+ * Scores GROUPS × QUERIES, all sums in registers.
+ *
+ * @param survivors where sums are left that have to be looked at, moved on by their number; unless bounds are used, there
+ *   are none
+ */
 template <Product product, bool l2, int GROUPS, int QUERIES>
-INLINE void scoreBlock(const Tile& tile, int group, const Query* queries, TopRows* best) {
+INLINE void scoreBlock(const Tile& tile, int group, const Query* queries, TopRows* best, Survivor*& survivors) {
   using Floats = typename Registers::Floats;
   typename Accumulator<product>::Type sums[GROUPS * QUERIES];
   unrolled<QUERIES>(EACH(q) {
@@ -81,6 +97,20 @@ INLINE void scoreBlock(const Tile& tile, int group, const Query* queries, TopRow
 
   unrolled<QUERIES>(EACH(query) {
     constexpr int q = query.value;
+    if constexpr (isBounded<product, l2> && GROUPS == TILE_GROUPS) {
+      // Seldom does any row reach the threshold: the largest sum of each lane by the largest scale says so for all groups.
+      auto top = sums[q * GROUPS];
+      unrolled<GROUPS - 1>(EACH(g) { top = Registers::most(top, sums[q * GROUPS + g.value + 1]); });
+      const Floats bound = Registers::times(Registers::toFloats(top), Registers::load(tile.bounds + group / GROUPS * GROUP_ROWS));
+      // Written in any case and counted in some: a branch would be guessed wrong each time that it matters.
+      Survivor& survivor = *survivors;
+      unrolled<GROUPS>(EACH(g) { survivor.sums[g.value] = sums[q * GROUPS + g.value]; });
+      survivor.query = q;
+      survivor.group = group;
+      const float least = queries[q].leastProduct;
+      survivors += !(least > 0) | (Registers::reaching(bound, least) != 0);
+      return;
+    }
     // Without the query's scale, which is the same for all.
     Floats products[GROUPS];
     unrolled<GROUPS>(EACH(g) {
@@ -111,12 +141,36 @@ INLINE void scoreBlock(const Tile& tile, int group, const Query* queries, TopRow
   });
 }
 
+/** From sums to scores; pushes those that reach the threshold. */
+INLINE void pushSurvivor(const Tile& tile, const Survivor& survivor, const Query& query, TopRows& best) {
+  float scores[TILE_GROUPS * GROUP_ROWS];
+  uint64_t reaching = 0;
+  for (int g = 0; g < TILE_GROUPS; g++) {
+    const int first = (survivor.group + g) * GROUP_ROWS;
+    const auto products = Registers::times(Registers::toFloats(survivor.sums[g]), Registers::load(tile.scales + first));
+    const auto all = Registers::times(products, query.scale);
+    __builtin_memcpy(scores + g * GROUP_ROWS, &all, sizeof all);
+    reaching |= (uint64_t)(Registers::reaching(all, best.threshold) & tile.valid[survivor.group + g]) << (g * GROUP_ROWS);
+  }
+  const uint32_t* rows = tile.rows + survivor.group * GROUP_ROWS;
+  for (; reaching; reaching &= reaching - 1) {
+    const int i = __builtin_ctzll(reaching);
+    best.reserve();
+    best.keys[best.count++] = keyOf(scores[i], rows[i]);
+  }
+}
+
 template <Product product, bool l2, int QUERIES>
 INLINE void scoreGroups(const Tile& tile, const Query* queries, TopRows* best) {
+  static_assert(TILE_GROUPS * GROUP_ROWS <= 64, "a bit a row");
+  // One more than there can be: the last one is written and not counted.
+  Survivor survivors[(TILE_GROUPS_MOST / TILE_GROUPS) * QUERIES + 1];
+  Survivor* end = survivors;
   int group = 0;
   for (; group + TILE_GROUPS <= tile.groups; group += TILE_GROUPS)
-    scoreBlock<product, l2, TILE_GROUPS, QUERIES>(tile, group, queries, best);
-  for (; group < tile.groups; group++) scoreBlock<product, l2, 1, QUERIES>(tile, group, queries, best);
+    scoreBlock<product, l2, TILE_GROUPS, QUERIES>(tile, group, queries, best, end);
+  for (Survivor* each = survivors; each < end; each++) pushSurvivor(tile, *each, queries[each->query], best[each->query]);
+  for (; group < tile.groups; group++) scoreBlock<product, l2, 1, QUERIES>(tile, group, queries, best, end);
 }
 
 template <Product product, bool l2>
@@ -138,6 +192,17 @@ void scoreMetric(Format format, const Tile& tile, const Query* queries, TopRows*
       return scoreAs<Product::bits, l2>(tile, queries, best, count);
     default:
       return scoreAs<Product::floats, l2>(tile, queries, best, count);
+  }
+}
+
+/** For each lane of TILE_GROUPS groups the largest scale. */
+void boundScales(const Tile& tile) {
+  if (TILE_GROUPS == 1) return;
+  for (int group = 0; group + TILE_GROUPS <= tile.groups; group += TILE_GROUPS) {
+    auto bound = Registers::load(tile.scales + group * GROUP_ROWS);
+    for (int g = 1; g < TILE_GROUPS; g++)
+      bound = Registers::most(bound, Registers::load(tile.scales + (group + g) * GROUP_ROWS));
+    __builtin_memcpy(tile.bounds + group / TILE_GROUPS * GROUP_ROWS, &bound, sizeof bound);
   }
 }
 

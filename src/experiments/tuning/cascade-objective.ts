@@ -44,7 +44,7 @@ export interface CascadeObjectiveOptions {
   seed: number
 }
 
-const BLEND = 'blend'
+export const BLEND = 'blend'
 
 /** Groups whose constants belong to a surface, and where they stand. */
 const HELD_IN = { [BLEND]: 'blends', [SURFACE]: 'surfaces', [QUOTAS]: 'quotas' } as const

@@ -10,6 +10,7 @@ import { loadDataset } from '../../../src/data/load-dataset.ts'
 import { splitDataset } from '../../../src/data/split.ts'
 import { CascadeObjective } from '../../../src/experiments/tuning/cascade-objective.ts'
 import { bestSoFarCurve, historyTable } from '../../../src/experiments/tuning/history-text.ts'
+import { RankerObjective } from '../../../src/experiments/tuning/ranker-objective.ts'
 import { type TuneCascadeOptions, tuneCascade } from '../../../src/experiments/tuning/tune-cascade.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
 import { openClub } from '../../server/reading-club.ts'
@@ -123,4 +124,25 @@ test('a ranker’s options are tuned over the cascade as it is, and a fit uses t
   })
   assert.equal(rankers.home?.fitted.penalty, penalty)
   assert.equal(rankers.home?.fitted.method, method)
+})
+
+test('how many candidates a ranker gets is measured: of a single one it makes nothing, whatever its options', async () => {
+  const constants: Constants = { ...noConstants, surfaces: { home: { fading: 0.9 } } }
+  const sources = ['text', 'co-occurrence', 'popular']
+  const objective = await RankerObjective.open(splitDataset(dataset).train, {
+    ...options,
+    constants,
+    sources,
+    ranker: 'linear',
+  })
+  const { present } = objective
+  assert.equal(present['surface.ranked'], 500)
+  const [all, one] = [
+    await objective.judge(present, 1),
+    await objective.judge({ ...present, 'surface.ranked': 1 }, 1),
+  ]
+  assert.ok(all.reduce((sum, value) => sum + value) > 1.5 * one.reduce((sum, value) => sum + value))
+  const otherwise = { ...present, 'surface.ranked': 1, 'linear.penalty': 1e5 }
+  assert.deepEqual(await objective.judge(otherwise, 1), one)
+  assert.deepEqual(objective.constantsOf(otherwise).surfaces.home, { fading: 0.9, ranked: 1 })
 })

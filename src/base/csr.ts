@@ -56,6 +56,19 @@ export function transpose(csr: Csr): Csr {
   return { rows: csr.columns, columns: csr.rows, offsets, targets, weights }
 }
 
+/** These rows alone, in this order, without their weights. */
+export function selectRows(csr: Csr, rows: Uint32Array): Csr {
+  const offsets = sharedUint32(rows.length + 1)
+  rows.forEach((row, k) => {
+    offsets[k + 1] = offsets[k]! + degree(csr, row)
+  })
+  const targets = sharedUint32(offsets[rows.length]!)
+  rows.forEach((row, k) => {
+    targets.set(rowOf(csr, row), offsets[k])
+  })
+  return { rows: rows.length, columns: csr.columns, offsets, targets }
+}
+
 /** The targets of one row, as a view. */
 export function rowOf(csr: Csr, row: number): Uint32Array {
   return csr.targets.subarray(csr.offsets[row]!, csr.offsets[row + 1]!)

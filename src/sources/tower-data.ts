@@ -46,21 +46,22 @@ export function inputOf(
   }
 }
 
-/** At most `limit` users who had items before and took up new ones later. */
+/** At most `limit` users who had items before and took up new ones later, from all over the table of users. */
 export function laterCases(
   { histories, attributes }: TwoTowerInput,
   later: Csr,
   limit: number,
 ): RecallCase[] {
   const cases: RecallCase[] = []
-  for (let user = 0; user < later.rows && cases.length < limit; user++) {
+  for (let user = 0; user < later.rows; user++) {
     const asked = rowOf(histories, user)
     const known = new Set(asked)
     const hidden = rowOf(later, user).filter((item) => !known.has(item))
     if (asked.length === 0 || hidden.length === 0) continue
     cases.push({ asked, hidden, codes: attributes.map(({ codes }) => codes[user]!) })
   }
-  return cases
+  const step = Math.max(1, cases.length / limit)
+  return Array.from({ length: Math.min(limit, cases.length) }, (_, k) => cases[Math.floor(k * step)]!)
 }
 
 /** A matrix of each attribute that was trained, under its name. */

@@ -56,6 +56,8 @@ export const towerOptions = {
     .meta({ tune: { from: 32, to: 256 } }),
   hidden: z.number().int().min(16).max(4096).default(512).meta({ tune: false }),
   dropout: dropoutOption.default(0),
+  /** Whether rows of items begin as the singular vectors of who had what, or at random. */
+  pretrained: z.boolean().default(true).meta({ tune: false }),
   /** Chosen on a validation part of the data when left out: the higher, the more the popular is trusted. */
   temperature: z
     .number()

@@ -13,6 +13,7 @@ import type { Tensor } from '../../nn/tensor.ts'
 import { Trainer } from '../../nn/trainer.ts'
 import type { Weights } from '../../nn/weights.ts'
 import { batchCount, type TwoTowerExamples } from './batches.ts'
+import { setFirstRows } from './first-rows.ts'
 import type { RecallCase } from './recall.ts'
 import { collectRows, type TowerRows } from './tower-rows.ts'
 import type { Towers } from './towers.ts'
@@ -55,6 +56,10 @@ export async function trainTowers<Model>(
   const table = (k: number) =>
     new EmbeddingTable(histories.columns + 1, dim, { optimiser: 'adam', deviation, seed: seed + k })
   const tables = { ids: table(1), history: table(2) }
+  if (ids && options.pretrained) {
+    const rows = Object.values(tables).map(({ rows, dim, values }) => ({ count: rows, dim, values }))
+    await setFirstRows(rows, histories, learners, seed, threads, progress)
+  }
   const examples: TwoTowerExamples = {
     ...options,
     hiddenIds: ids ? options.hiddenIds : 1,

@@ -1,0 +1,93 @@
+/** @file Rows that items begin with: of whom they tell, how long they are, and what they spare the training. */
+
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { csrFromEdges } from '../../../src/base/csr.ts'
+import { silentProgress } from '../../../src/base/progress.ts'
+import { createRandom } from '../../../src/base/random.ts'
+import { setFirstRows } from '../../../src/models/two-tower/first-rows.ts'
+import { fitTwoTower } from '../../../src/models/two-tower/two-tower.ts'
+import { lengthOf, vectorAt, vectorMatrix } from '../../../src/vectors/vector-matrix.ts'
+
+const TOPICS = 8
+const PER_TOPIC = 150
+/** Nobody had it. */
+const NOBODYS = TOPICS * PER_TOPIC
+const ITEMS = NOBODYS + 1
+const USERS = 1600
+const DIM = 16
+
+const topicOf = (item: number) => Math.floor(item / PER_TOPIC)
+
+/** Six items of one topic, two of any. */
+function histories() {
+  const random = createRandom(3)
+  const from: number[] = []
+  const to: number[] = []
+  for (let user = 0; user < USERS; user++) {
+    const own = new Set<number>()
+    while (own.size < 6) own.add((user % TOPICS) * PER_TOPIC + random.below(PER_TOPIC))
+    while (own.size < 8) own.add(random.below(NOBODYS))
+    for (const item of own) {
+      from.push(user)
+      to.push(item)
+    }
+  }
+  return csrFromEdges(USERS, ITEMS, { from, to })
+}
+
+const everybody = Uint32Array.from({ length: USERS }, (_, user) => user)
+
+test('items of one topic begin alike, of length 1 in the mean; what nobody had stays as it was', async () => {
+  const table = vectorMatrix(ITEMS + 1, DIM)
+  table.values.fill(7)
+  await setFirstRows([table], histories(), everybody, 1, 1, silentProgress)
+  let total = 0
+  for (let item = 0; item < NOBODYS; item++) total += lengthOf(vectorAt(table, item))
+  assert.ok(Math.abs(total / NOBODYS - 1) < 1e-4)
+  for (const row of [NOBODYS, ITEMS])
+    assert.deepEqual([...vectorAt(table, row)], new Array(DIM).fill(7), `row ${row}`)
+  const alike = (a: number, b: number) =>
+    vectorAt(table, a).reduce((sum, value, j) => sum + value * vectorAt(table, b)[j]!, 0)
+  let within = 0
+  let across = 0
+  for (let item = 0; item + 1 < NOBODYS; item++) {
+    if (topicOf(item) === topicOf(item + 1)) within += alike(item, item + 1) / (NOBODYS - TOPICS)
+    across += alike(item, (item + 2 * PER_TOPIC) % NOBODYS) / NOBODYS
+  }
+  assert.ok(within > 3 * Math.abs(across), `${within} within, ${across} across`)
+})
+
+test('users who do not teach leave no trace', async () => {
+  const learners = everybody.filter((user) => user % TOPICS !== 0)
+  const rows = async (changed: boolean) => {
+    const { targets, ...csr } = histories()
+    const own = targets.slice()
+    // Who does not teach has other items.
+    if (changed) own.subarray(csr.offsets[0], csr.offsets[1]).reverse().fill(5)
+    const table = vectorMatrix(ITEMS, DIM)
+    await setFirstRows([table], { ...csr, targets: own }, learners, 1, 1, silentProgress)
+    return table.values
+  }
+  assert.deepEqual(await rows(true), await rows(false))
+})
+
+test('towers that begin so find in one epoch what others do not', async () => {
+  const fit = (pretrained: boolean) =>
+    fitTwoTower(
+      { histories: histories(), isOrdered: false, attributes: [], content: null, ids: true },
+      {
+        ...{ dim: DIM, hidden: 32, dropout: 0, pretrained, temperature: 0.1, logQ: true },
+        ...{ mixedNegatives: true, batch: 64, candidates: ITEMS, queryItems: 20, targets: 8, hiddenIds: 0 },
+        ...{ epochs: 1, patience: 1, rate: 0.001, tableRate: 0.005 },
+      },
+      1,
+      1,
+      silentProgress,
+    )
+  const [pretrained, random] = [await fit(true), await fit(false)]
+  assert.ok(
+    pretrained.recall > 2 * random.recall,
+    `recall ${pretrained.recall.toFixed(3)}, from random rows ${random.recall.toFixed(3)}`,
+  )
+})

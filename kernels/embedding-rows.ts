@@ -6,6 +6,27 @@
 /** No place among the rows of a step. */
 const NOWHERE: u32 = 0xffffffff
 const EPSILON: f32 = 1e-8
+/** Rows that are asked for together: as many as a core waits for at once. */
+const BLOCK: u32 = 32
+
+/** What `touch` read, so that its reads are not taken for idle. */
+let seen: u32 = 0
+
+/** Reads a number of every line of some rows, so that all of them are on their way from memory before the first is needed. */
+// @ts-ignore: decorator
+@inline
+function touch(values: usize, bytes: usize, ids: usize, count: u32): void {
+  let all: u32 = 0
+  const end = ids + (<usize>count << 2)
+  for (; ids < end; ids += 4) {
+    let row = values + <usize>load<u32>(ids) * bytes
+    const rowEnd = row + bytes
+    for (; row + 256 <= rowEnd; row += 256)
+      all |= load<u32>(row) | load<u32>(row, 64) | load<u32>(row, 128) | load<u32>(row, 192)
+    for (; row < rowEnd; row += 64) all |= load<u32>(row)
+  }
+  seen |= all
+}
 
 /** to[j] += weight · from[j] */
 // @ts-ignore: decorator
@@ -53,13 +74,49 @@ function addFour(to: usize, values: usize, ids: usize, weights: usize, dim: u32)
   }
 }
 
+/** @returns the largest of some numbers, 0 when there are none */
+export function largest(ids: usize, count: u32): u32 {
+  let lanes = i32x4.splat(0)
+  let at = ids
+  for (const whole = ids + (<usize>(count & ~3) << 2); at < whole; at += 16) lanes = i32x4.max_u(lanes, v128.load(at))
+  let most: u32 = 0
+  for (const end = ids + (<usize>count << 2); at < end; at += 4) most = max(most, load<u32>(at))
+  most = max(most, max(<u32>i32x4.extract_lane(lanes, 0), <u32>i32x4.extract_lane(lanes, 1)))
+  return max(most, max(<u32>i32x4.extract_lane(lanes, 2), <u32>i32x4.extract_lane(lanes, 3)))
+}
+
+/**
+ * Rows are shared among the threads by lines of memory: sixteen neighbours, whose places and squares lie in one line, belong to one.
+ */
+// @ts-ignore: decorator
+@inline
+function isOf(part: u32, parts: u32, row: u32): bool {
+  return parts <= 1 || (row >> 4) % parts == part
+}
+
+/** @returns how many of the rows belong to a part */
+export function countOf(ids: usize, count: u32, parts: u32, part: u32): u32 {
+  let own: u32 = 0
+  for (let k: u32 = 0; k < count; k++) own += <u32>isOf(part, parts, load<u32>(ids + (<usize>k << 2)))
+  return own
+}
+
 /** out[k] = row ids[k] */
 export function gather(values: usize, dim: u32, ids: usize, count: u32, out: usize): void {
   const bytes = <usize>dim << 2
   for (let k: u32 = 0; k < count; k++) {
+    if (k % BLOCK == 0) touchBlock(values, bytes, ids, k, count)
     memory.copy(out, values + <usize>load<u32>(ids + (<usize>k << 2)) * bytes, bytes)
     out += bytes
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function touchBlock(values: usize, bytes: usize, ids: usize, from: u32, last: u32): u32 {
+  const count = min(BLOCK, last - from)
+  touch(values, bytes, ids + (<usize>from << 2), count)
+  return from + count
 }
 
 /** out[b] = Σ weights[k] · row ids[k] over offsets[b] ≤ k < offsets[b + 1] */
@@ -74,11 +131,15 @@ export function gatherBags(
 ): void {
   const bytes = <usize>dim << 2
   memory.fill(out, 0, <usize>bags * bytes)
+  const last = load<u32>(offsets + (<usize>bags << 2))
+  let touched = load<u32>(offsets)
   for (let bag: u32 = 0; bag < bags; bag++) {
     const end = load<u32>(offsets + (<usize>bag << 2), 4)
     let k = load<u32>(offsets + (<usize>bag << 2))
-    for (; k + 4 <= end; k += 4)
+    for (; k + 4 <= end; k += 4) {
+      if (k + 4 > touched) touched = touchBlock(values, bytes, ids, touched, last)
       addFour(out, values, ids + (<usize>k << 2), weights + (<usize>k << 2), dim)
+    }
     for (; k < end; k++) {
       const at = <usize>k << 2
       addScaled(out, values + <usize>load<u32>(ids + at) * bytes, load<f32>(weights + at), dim)
@@ -88,7 +149,7 @@ export function gatherBags(
 }
 
 /**
- * Sums gradients of rows: the sum of a row stands in `sums` at the row's place in `touched`.
+ * Sums gradients of the rows of one part: the sum of a row stands in the part's `sums` at the row's place in its `touched`.
  *
  * @param places of all rows, NOWHERE for those without a sum
  * @param count rows with a sum before
@@ -103,10 +164,14 @@ export function add(
   touched: usize,
   sums: usize,
   count: u32,
+  parts: u32,
+  part: u32,
 ): u32 {
   for (let k: u32 = 0; k < rows; k++) {
+    const row = load<u32>(ids + (<usize>k << 2))
+    if (!isOf(part, parts, row)) continue
     const from = gradients + <usize>k * (<usize>dim << 2)
-    count = addRow(dim, load<u32>(ids + (<usize>k << 2)), from, 1, places, touched, sums, count)
+    count = addRow(dim, row, from, 1, places, touched, sums, count)
   }
   return count
 }
@@ -123,13 +188,16 @@ export function addBags(
   touched: usize,
   sums: usize,
   count: u32,
+  parts: u32,
+  part: u32,
 ): u32 {
   for (let bag: u32 = 0; bag < bags; bag++) {
     const from = gradients + <usize>bag * (<usize>dim << 2)
     const end = load<u32>(offsets + (<usize>bag << 2), 4)
     for (let k = load<u32>(offsets + (<usize>bag << 2)); k < end; k++) {
       const at = <usize>k << 2
-      count = addRow(dim, load<u32>(ids + at), from, load<f32>(weights + at), places, touched, sums, count)
+      const row = load<u32>(ids + at)
+      if (isOf(part, parts, row)) count = addRow(dim, row, from, load<f32>(weights + at), places, touched, sums, count)
     }
   }
   return count
@@ -197,6 +265,7 @@ export function adagrad(
 ): void {
   const bytes = <usize>dim << 2
   for (let place: u32 = 0; place < count; place++) {
+    if (place % BLOCK == 0) touchBlock(values, bytes, touched, place, count)
     const row = load<u32>(touched + (<usize>place << 2))
     const square = squares + (<usize>row << 2)
     const total = load<f32>(square) + meanSquare(sums, dim)
@@ -230,6 +299,10 @@ export function adam(
 ): void {
   const bytes = <usize>dim << 2
   for (let place: u32 = 0; place < count; place++) {
+    if (place % BLOCK == 0) {
+      touchBlock(means, bytes, touched, place, count)
+      touchBlock(values, bytes, touched, place, count)
+    }
     const row = load<u32>(touched + (<usize>place << 2))
     const at = <usize>row << 2
     const update = load<f32>(updates + at) + 1

@@ -5,10 +5,11 @@
  */
 
 import { InvalidOptionError } from '../base/errors.ts'
-import { KERNEL_MEMORY_LIMIT, loadKernel, openKernel } from '../base/kernel.ts'
+import { KERNEL_MEMORY_LIMIT, type Kernel, loadKernel } from '../base/kernel.ts'
 import { createRandom } from '../base/random.ts'
 import { ShapeError } from './errors.ts'
 import { TableMemory } from './table-memory.ts'
+import { TableThreads } from './table-threads.ts'
 
 export interface EmbeddingTableOptions {
   /** Standard deviation of the initial values; 1/√dim when left out. */
@@ -25,37 +26,7 @@ export interface Bags {
   weights: Float32Array
 }
 
-/** Addresses, counts and numbers: see the kernel. */
-interface Functions {
-  gather(values: number, dim: number, ids: number, count: number, out: number): void
-  gatherBags(
-    ...given: [
-      values: number,
-      dim: number,
-      ids: number,
-      offsets: number,
-      weights: number,
-      bags: number,
-      out: number,
-    ]
-  ): void
-  add(...given: [dim: number, ids: number, rows: number, gradients: number, ...sums: Sums]): number
-  addBags(
-    ...given: [
-      ...[dim: number, ids: number, offsets: number, weights: number, bags: number, gradients: number],
-      ...sums: Sums,
-    ]
-  ): number
-  adagrad(...given: [values: number, dim: number, squares: number, rate: number, ...sums: Sums]): void
-  adam(
-    ...given: [
-      ...[values: number, dim: number, means: number, squares: number, updates: number],
-      ...[beta1: number, beta2: number, corrections: number, corrected: number, rate: number],
-      ...sums: Sums,
-    ]
-  ): void
-}
-
+/** Rows of one part of the table whose gradients wait for an update. */
 type Sums = [places: number, touched: number, sums: number, count: number]
 
 const BETA1 = 0.9
@@ -63,6 +34,8 @@ const BETA2 = 0.999
 /** After so many updates of a row 0.999ᵗ is nothing. */
 const CORRECTED = 20_000
 const NOWHERE = 0xffffffff
+/** Numbers below which another thread takes longer to hear of its share than to do it. */
+const SMALL = 2 ** 20
 /** Part of the address space that is left for what the steps bring. */
 const FOR_STEPS = 0.25
 
@@ -75,11 +48,12 @@ export class EmbeddingTable {
   readonly states: Readonly<Record<string, Float32Array>>
   readonly #optimiser: 'adagrad' | 'adam'
   readonly #memory = new TableMemory()
-  readonly #kernel: Functions
+  readonly #kernel: Kernel = loadKernel('embedding-rows')
   readonly #places: number
   readonly #corrections: number
-  /** Rows whose gradients wait for an update. */
-  #count = 0
+  #threads: TableThreads
+  /** Rows whose gradients wait for an update, in each part of the table. */
+  #counts = [0]
 
   /** @throws InvalidOptionError when the table is larger than the memory of a kernel, 3 GiB with its states */
   constructor(
@@ -107,35 +81,62 @@ export class EmbeddingTable {
     this.#places = this.#memory.place(4 * rows)
     this.#memory.words(this.#places, rows).fill(NOWHERE)
     this.#corrections = this.#memory.put('corrections', corrections())
-    this.#kernel = openKernel<Functions>(loadKernel('embedding-rows'), this.#memory.memory)
+    this.#threads = new TableThreads(this.#kernel, this.#memory.memory, 1)
     const random = createRandom(seed)
     for (let k = 0; k < this.values.length; k++) this.values[k] = deviation * random.normal()
   }
 
+  /**
+   * Gathers, adds and updates with so many threads from now on, this one among them; 1 ends the others. What comes out is the same
+   * to the bit.
+   *
+   * @returns when they are up; until then their work is done here
+   */
+  async useThreads(threads: number): Promise<void> {
+    this.#threads.close()
+    this.#threads = new TableThreads(this.#kernel, this.#memory.memory, threads)
+    await this.#threads.areUp
+  }
+
+  /** Room for that many numbers in the memory of the table: what is gathered there is not copied. It moves when it grows. */
+  room(name: string, length: number): Float32Array {
+    return this.#memory.floats(this.#memory.room(`room ${name}`, 4 * length), length)
+  }
+
   /** Copies rows into `out`, ids.length × dim; throws ShapeError when there is no such row. */
   gather(ids: ArrayLike<number>, out: Float32Array): void {
-    const size = ids.length * this.dim
-    const to = this.#memory.room('out', 4 * size)
-    this.#kernel.gather(this.values.byteOffset, this.dim, this.#putIds(ids), ids.length, to)
-    out.set(this.#memory.floats(to, size))
+    this.#fill(out, (to) => {
+      const at = this.#putIds(ids)
+      const shares = this.#shares(ids.length, ids.length * this.dim)
+      const lists = shares.map(
+        ([from, end]) => [at + 4 * from, end - from, to + 4 * from * this.dim] as const,
+      )
+      this.#run(
+        'gather',
+        lists.map(([own, count, target]) => [this.values.byteOffset, this.dim, own, count, target]),
+      )
+    })
   }
 
   /** Weighted sums of rows into `out`, bags × dim; throws ShapeError when there is no such row. */
   gatherBags(bags: Bags, out: Float32Array): void {
-    const count = bags.offsets.length - 1
-    const to = this.#memory.room('out', 4 * count * this.dim)
-    const { ids, offsets, weights } = this.#putBags(bags)
-    this.#kernel.gatherBags(this.values.byteOffset, this.dim, ids, offsets, weights, count, to)
-    out.set(this.#memory.floats(to, count * this.dim))
+    this.#fill(out, (to) => {
+      const { ids, offsets, weights } = this.#putBags(bags)
+      const { dim } = this
+      const lists = this.#shares(bags.offsets.length - 1, bags.ids.length * dim).map(([from, end]) => [
+        ...[this.values.byteOffset, dim, ids, offsets + 4 * from, weights],
+        ...[end - from, to + 4 * from * dim],
+      ])
+      this.#run('gatherBags', lists)
+    })
   }
 
   /** @param gradients bags × dim; see `add` */
   addBags(bags: Bags, gradients: Float32Array): void {
-    const count = bags.offsets.length - 1
     const { ids, offsets, weights } = this.#putBags(bags)
+    const count = bags.offsets.length - 1
     const from = this.#memory.put('gradients', gradients)
-    const sums = this.#sums(bags.ids.length)
-    this.#count = this.#kernel.addBags(this.dim, ids, offsets, weights, count, from, ...sums)
+    this.#add('addBags', ids, bags.ids.length, [this.dim, ids, offsets, weights, count, from])
   }
 
   /**
@@ -144,9 +145,9 @@ export class EmbeddingTable {
    * @param gradients ids.length × dim
    */
   add(ids: ArrayLike<number>, gradients: Float32Array): void {
+    const at = this.#putIds(ids)
     const from = this.#memory.put('gradients', gradients)
-    const sums = this.#sums(ids.length)
-    this.#count = this.#kernel.add(this.dim, this.#putIds(ids), ids.length, from, ...sums)
+    this.#add('add', at, ids.length, [this.dim, at, ids.length, from])
   }
 
   /** One step of each row that has a gradient, which is forgotten then. */
@@ -156,13 +157,57 @@ export class EmbeddingTable {
     const [squares, means, updates] = ['squares', 'means', 'updates'].map(
       (name) => this.states[name]?.byteOffset ?? 0,
     ) as [number, number, number]
-    const sums = this.#sums(0)
-    if (this.#optimiser === 'adagrad') this.#kernel.adagrad(values, dim, squares, rate, ...sums)
-    else {
-      const moments = [BETA1, BETA2, this.#corrections, CORRECTED] as const
-      this.#kernel.adam(values, dim, means, squares, updates, ...moments, rate, ...sums)
-    }
-    this.#count = 0
+    const moments = [BETA1, BETA2, this.#corrections, CORRECTED]
+    const given =
+      this.#optimiser === 'adagrad'
+        ? [values, dim, squares, rate]
+        : [values, dim, means, squares, updates, ...moments, rate]
+    this.#run(
+      this.#optimiser,
+      this.#counts.map((_, part) => [...given, ...this.#sums(part, 0)]),
+    )
+    this.#counts.fill(0)
+  }
+
+  /** Calls `write` with an address where `out` is, or is filled from. */
+  #fill(out: Float32Array, write: (to: number) => void): void {
+    const isInside = out.buffer === this.#memory.memory.buffer
+    const to = isInside ? out.byteOffset : this.#memory.room('out', 4 * out.length)
+    write(to)
+    if (!isInside) out.set(this.#memory.floats(to, out.length))
+  }
+
+  #add(name: 'add' | 'addBags', ids: number, count: number, given: readonly number[]): void {
+    // Gradients that wait stay in the parts that they were added in.
+    if (this.#counts.every((waiting) => waiting === 0))
+      this.#counts = Array.from({ length: this.#partsOf(count * this.dim) }, () => 0)
+    const parts = this.#counts.length
+    const own = this.#counts.map((_, part) => (part === 0 ? count : this.#countOf(ids, count, part)))
+    own[0] = own.reduce((rest, other, part) => (part === 0 ? rest : rest - other))
+    const lists = this.#counts.map((_, part) => [...given, ...this.#sums(part, own[part]!), parts, part])
+    this.#counts = this.#run(name, lists)
+  }
+
+  /** Rows of a part; not worth another thread. */
+  #countOf(ids: number, count: number, part: number): number {
+    return this.#run('countOf', [[ids, count, this.#counts.length, part]])[0]!
+  }
+
+  /** Ranges of `count` things, one for each thread; one alone for little work. */
+  #shares(count: number, work: number): [number, number][] {
+    const parts = this.#partsOf(work)
+    return Array.from({ length: parts }, (_, part) => [
+      Math.floor((part * count) / parts),
+      Math.floor(((part + 1) * count) / parts),
+    ])
+  }
+
+  #partsOf(work: number): number {
+    return work < SMALL ? 1 : this.#threads.count
+  }
+
+  #run(name: string, lists: readonly (readonly number[])[]): number[] {
+    return this.#threads.run(name, lists)
   }
 
   #placed(size: number): Float32Array {
@@ -178,16 +223,19 @@ export class EmbeddingTable {
   }
 
   #putIds(ids: ArrayLike<number>): number {
-    for (let k = 0; k < ids.length; k++)
-      if (!(ids[k]! < this.rows)) throw new ShapeError(`row ${ids[k]}`, `the table has ${this.rows}`)
-    return this.#memory.put('ids', ids)
+    const at = this.#memory.put('ids', ids)
+    const [largest] = this.#run('largest', [[at, ids.length]])
+    if (ids.length > 0 && largest! >>> 0 >= this.rows)
+      throw new ShapeError(`row ${largest! >>> 0}`, `the table has ${this.rows}`)
+    return at
   }
 
-  /** Where gradients are summed, with room for so many more rows. */
-  #sums(more: number): Sums {
-    const rows = Math.min(this.#count + more, this.rows)
-    const touched = this.#memory.room('touched', 4 * rows)
-    return [this.#places, touched, this.#memory.room('sums', 4 * rows * this.dim), this.#count]
+  /** Where gradients of a part are summed, with room for so many more rows. */
+  #sums(part: number, more: number): Sums {
+    const count = this.#counts[part]!
+    const rows = Math.min(count + more, this.rows)
+    const touched = this.#memory.room(`touched ${part}`, 4 * rows)
+    return [this.#places, touched, this.#memory.room(`sums ${part}`, 4 * rows * this.dim), count]
   }
 }
 

@@ -18,8 +18,6 @@ export class TableFill {
   readonly name: string
   readonly table: EmbeddingTable
   readonly #isBag: boolean
-  /** Kept while the size stays. */
-  #values = new Float32Array(0)
 
   constructor({ input, table, isBag = false }: TableInput) {
     this.name = nameOf(input)
@@ -32,10 +30,10 @@ export class TableFill {
     const bags = this.#bagsOf(batch)
     const ids = batch[this.name] as Uint32Array
     const size = (bags ? bags.offsets.length - 1 : ids.length) * this.table.dim
-    if (this.#values.length !== size) this.#values = new Float32Array(size)
-    if (bags) this.table.gatherBags(bags, this.#values)
-    else this.table.gather(ids, this.#values)
-    return this.#values
+    const values = this.table.room(this.name, size)
+    if (bags) this.table.gatherBags(bags, values)
+    else this.table.gather(ids, values)
+    return values
   }
 
   /** Gives the table the gradients of what `gather` gave. */

@@ -69,7 +69,9 @@ export class Trainer {
   /** @param loss a scalar, the mean over a batch */
   static async open(loss: Tensor, options: TrainerOptions): Promise<Trainer> {
     const rows = (options.tables ?? []).map(({ input }) => input)
-    return new Trainer(await TrainStep.open(loss, { ...options, rows }), options)
+    const trainer = new Trainer(await TrainStep.open(loss, { ...options, rows }), options)
+    await trainer.#useThreads(options.threads ?? 1)
+    return trainer
   }
 
   get weights(): Weights {
@@ -186,7 +188,12 @@ export class Trainer {
     return new Map(Array.from(this.#state(), ([name, values]) => [name, values.slice()]))
   }
 
-  close(): Promise<void> {
-    return this.#step.close()
+  async #useThreads(threads: number): Promise<void> {
+    await Promise.all([...this.#tables.values()].map((table) => table.useThreads(threads)))
+  }
+
+  async close(): Promise<void> {
+    await this.#useThreads(1)
+    await this.#step.close()
   }
 }

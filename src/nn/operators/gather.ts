@@ -1,9 +1,12 @@
 /** @file Picking rows by index, and adding rows up by index: each is the other's gradient. */
 
 import type { Emitter } from '../onnx/emitter.ts'
-import { axisOf, type Dim, type Shape } from '../shape.ts'
+import { axisOf, type Dim, type Shape, timesDims } from '../shape.ts'
 import { apply, type Operator, onlyFloats, type Tensor } from '../tensor.ts'
 import { filled } from './movement.ts'
+
+/** Types of ONNX. */
+const [FLOAT, INT32, INT64] = [1, 6, 7]
 
 const gatherOperator: Operator<null> = {
   name: 'gather',
@@ -27,7 +30,10 @@ const scatterAddOperator: Operator<{ rows: Dim }> = {
     if (indices!.shape.some((dim, axis) => dim !== updates!.shape[axis])) fail('one row is needed per index')
     return { shape: [rows, ...updates!.shape.slice(rank)] }
   },
-  emit: (emitter, inputs, _, tensor) => emitScatter(emitter, inputs, tensor, 0, 'add'),
+  emit(emitter, inputs, { rows }, tensor) {
+    const isFew = typeof rows === 'number' && rows <= FEW_ROWS
+    return isFew ? emitFewRows(emitter, inputs, tensor) : emitScatter(emitter, inputs, tensor, 0, 'add')
+  },
   gradient: ({ inputs: [indices] }, upstream) => [null, gather(upstream, indices!)],
 }
 /** Row r of the result is the sum of the updates whose index is r; rows without any are 0. */
@@ -80,9 +86,30 @@ export function scatterMax(indices: Tensor, updates: Tensor, rows: Dim): Tensor 
   return apply(scatterMaxOperator, [indices, updates], { rows })
 }
 
+/** Rows up to which a product with ones and zeros, on all threads, is faster than adding number by number. */
+const FEW_ROWS = 64
+
+/** Row r of the product of one-hot rows with the updates is the sum of those whose index is r. */
+function emitFewRows(emitter: Emitter, given: readonly string[], { inputs, shape }: Tensor): string {
+  const rows = shape[0] as number
+  const [, updates] = inputs as [Tensor, Tensor]
+  const index = emitter.node('Reshape', [given[0]!, emitter.integers([-1, 1])])
+  const each = emitter.node('Cast', [emitter.integers([...Array(rows).keys()])], { to: INT32 })
+  const isOf = emitter.node('Cast', [emitter.node('Equal', [index, each])], { to: FLOAT })
+  const width = timesDims(updates.shape.slice(inputs[0]!.shape.length))
+  // A size of −1 has no answer where there are no rows.
+  const sizes = [emitter.size(timesDims(inputs[0]!.shape)), emitter.size(width)]
+  const flat = emitter.node('Reshape', [given[1]!, emitter.node('Concat', sizes, { axis: 0 })], {
+    allowzero: 1,
+  })
+  const sums = emitter.node('Gemm', [isOf, flat], { transA: 1, transB: 0 })
+  return emitter.node('Reshape', [sums, emitter.shape(shape)], { allowzero: 1 })
+}
+
 /**
- * Every number of an update goes to its row's by an index of its own: ONNX Runtime's ScatterND, which takes one index a row, adds
- * in several threads without locks and loses some of what meets in one place.
+ * Every number of an update goes to its place by an index of its own: ONNX Runtime's ScatterND, which takes one index a row, adds
+ * in several threads without locks and loses some of what meets in one place. Along one axis its ScatterElements takes half the
+ * time that it takes along two.
  */
 function emitScatter(
   emitter: Emitter,
@@ -92,15 +119,20 @@ function emitScatter(
   reduction: 'add' | 'max',
 ): string {
   const [index, update] = inputs.map((each) => each.shape) as [Shape, Shape]
-  const inner = update.slice(index.length)
-  const flat = (name: string) =>
-    index.length === 1 ? name : emitter.node('Reshape', [name, emitter.shape([-1, ...inner])])
-  const column =
-    inner.length === 0
-      ? indices!
-      : emitter.node('Unsqueeze', [indices!, emitter.integers(inner.map((_, k) => index.length + k))])
-  const wide = inner.length === 0 ? column : emitter.node('Expand', [column, emitter.shape(update)])
-  const first = emitter.node('Expand', [emitter.scalar(start), emitter.shape(shape)])
-  const rows = [first, flat(wide), flat(updates!)]
-  return emitter.node('ScatterElements', rows, { axis: 0, reduction: { text: reduction } })
+  const width = emitter.size(timesDims(update.slice(index.length)))
+  const first = emitter.node('Cast', [emitter.node('Reshape', [indices!, emitter.integers([-1, 1])])], {
+    to: INT64,
+  })
+  const number = (list: string) => emitter.node('Squeeze', [list, emitter.integers([0])])
+  const columns = emitter.node('Range', [
+    number(emitter.integers([0])),
+    number(width),
+    number(emitter.integers([1])),
+  ])
+  const places = emitter.node('Add', [emitter.node('Mul', [first, width]), columns])
+  const flat = (name: string) => emitter.node('Reshape', [name, emitter.integers([-1])])
+  const all = emitter.node('Expand', [emitter.scalar(start), emitter.size(timesDims(shape))])
+  const given = [all, flat(places), flat(updates!)]
+  const sums = emitter.node('ScatterElements', given, { axis: 0, reduction: { text: reduction } })
+  return emitter.node('Reshape', [sums, emitter.shape(shape)], { allowzero: 1 })
 }

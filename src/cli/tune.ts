@@ -144,6 +144,9 @@ function tuningText({ run }: Tuned, gain: Interval): string {
     `${run.metric} over ${run.requests.toLocaleString('en')} validation requests of ${run.surface}:`,
     `  before ${run.before.toFixed(5)}, after ${run.after.toFixed(5)}, ${signedText(gain)} paired over users.`,
     '  The search chose the best of many on these very requests: on others expect less.',
+    ...(gain.low > 0
+      ? []
+      : ['  The interval holds zero: it may be worth nothing. `labrador fit --defaults` goes without.']),
     `Changed: ${changesText(best.changed)}.`,
   ].join('\n')
 }

@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentProgress } from '../../../src/base/progress.ts'
-import { askedOf } from '../../../src/cascade/surfaces.ts'
+import { askedOf, surfaceConstants } from '../../../src/cascade/surfaces.ts'
 import { noConstants, optionsOf } from '../../../src/cascade/tuned.ts'
 import { splitDataset } from '../../../src/data/split.ts'
 import { CascadeObjective } from '../../../src/experiments/tuning/cascade-objective.ts'
 import { type TuneCascadeOptions, tuneCascade } from '../../../src/experiments/tuning/tune-cascade.ts'
 import { datasetOf } from '../../data/dataset-of.ts'
+import { PHASE_ITEMS, phaseItem } from './planted-phases.ts'
 import { ITEMS, queueItem } from './planted-queue.ts'
 
 const USERS = 80
@@ -80,4 +81,22 @@ test('a trial is worth what its quotas, its query and its lists make of it, and 
   } finally {
     await objective.close()
   }
+})
+
+test('where only the phase that lasts says what comes next, the query is found to fade', async () => {
+  const days = 60
+  const phases = datasetOf(
+    Array.from({ length: USERS * days }, (_, k) => {
+      const [day, user] = [Math.floor(k / USERS), k % USERS]
+      return { user, item: phaseItem(user, day), time: 1e12 + day * 86_400_000 + user * 1000 }
+    }),
+    { kind: 'temporal', fraction: 0.8 },
+    { users: USERS, items: PHASE_ITEMS },
+  )
+  const searched = { ...options, sources: ['planted-phases', 'popular'], groups: ['surface'] }
+  const { tuned, gain } = await tuneCascade(phases, searched)
+  const { fading } = surfaceConstants('home', optionsOf(tuned.constants))
+  // At 0.95 the twelve days of a former phase still outvote the first seven of this one; at 0.85 only the first three.
+  assert.ok(fading < 0.93, String(fading))
+  assert.ok(gain.low > 0.05, `${tuned.run.before} ${tuned.run.after}`)
 })

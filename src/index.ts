@@ -19,7 +19,7 @@ import type { Store } from './store/store.ts'
 
 export type { Artefact } from './base/array-file.ts'
 export * from './base/errors.ts'
-export type { Progress, ProgressTask } from './base/progress.ts'
+export type { Measures, Progress, ProgressTask } from './base/progress.ts'
 export type { AttributeFilter } from './cascade/attribute-filter.ts'
 export type { ExplainedFeature, ExplainedItem, Explanation } from './cascade/explain.ts'
 export type { ItemCard } from './cascade/live-items.ts'

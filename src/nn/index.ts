@@ -6,7 +6,7 @@
  */
 
 export * from '../base/errors.ts'
-export { type Progress, type ProgressTask, silentProgress } from '../base/progress.ts'
+export { type Measures, type Progress, type ProgressTask, silentProgress } from '../base/progress.ts'
 export { createRandom, type Random, shuffle } from '../base/random.ts'
 export { serveTasks } from '../base/worker-pool.ts'
 export type { Batch, BatchArray } from './batch.ts'

@@ -9,6 +9,7 @@ import { sharedFloat32 } from '../base/shared.ts'
 import { type Batch, type BatchInput, concreteShape, sizesOf, toOnnx } from './batch.ts'
 import { firstNotFinite } from './diagnose.ts'
 import { NotFiniteError, ShapeError } from './errors.ts'
+import { flopCounter } from './flops.ts'
 import { emitModel } from './onnx/emit.ts'
 import type { Optimiser } from './optimisers/optimiser.ts'
 import { openSession, type SessionOptions } from './session.ts'
@@ -35,6 +36,10 @@ export interface StepResult {
   loss: number
   /** Length of all gradients, before it is clipped. */
   gradientLength: number
+  /** Size of the first axis of the first input. */
+  examples: number
+  /** Multiplications and additions of the matrix products. */
+  flops: number
   /** Gradients of the rows, by the names of their inputs; valid until the next run. */
   rows: Readonly<Record<string, Float32Array>>
 }
@@ -55,6 +60,8 @@ export class TrainStep {
   readonly #options: TrainStepOptions
   readonly #update: InferenceSession
   readonly #accumulate: InferenceSession | null
+  /** The update's own products are none: both graphs have the same. */
+  readonly #flops: (sizes: ReadonlyMap<string, number>) => number
   readonly #inputs: BatchInput[]
   readonly #noises: BatchInput[]
   readonly #kept: Kept[]
@@ -72,6 +79,7 @@ export class TrainStep {
     kept: Kept[],
     sums: Kept[],
     groups: number,
+    flops: (sizes: ReadonlyMap<string, number>) => number,
   ) {
     this.#loss = loss
     this.#options = options
@@ -80,6 +88,7 @@ export class TrainStep {
     this.#kept = kept
     this.#sums = sums
     this.#groups = groups
+    this.#flops = flops
     const leaves = inOrder([loss]).filter(isInput)
     this.#inputs = leaves.filter((leaf) => !isNoise(leaf)).map(inputOf)
     this.#noises = leaves.filter(isNoise).map(inputOf)
@@ -97,7 +106,8 @@ export class TrainStep {
     const sessions = { update, accumulate: graph.accumulate && (await open(graph.accumulate)) }
     const initial = initialWeights([loss], options.seed)
     const [kept, sums] = [graph.slots, graph.sums].map((slots) => slots.map((slot) => keep(slot, initial)))
-    return new TrainStep(loss, options, sessions, kept!, sums!, graph.groups)
+    const flops = flopCounter(Object.values(graph.update))
+    return new TrainStep(loss, options, sessions, kept!, sums!, graph.groups, flops)
   }
 
   /** Batches done. */
@@ -188,7 +198,9 @@ export class TrainStep {
     for (const kept of written) [kept.now, kept.next] = [kept.next, kept.now]
     if (updates) for (const { now } of this.#sums) now.fill(0)
     this.#batches++
-    return { loss, gradientLength: Math.sqrt(squares), rows: gradients }
+    const [first] = this.#inputs
+    const examples = first ? (concreteShape(first.shape, sizes)[0] ?? 1) : 1
+    return { loss, gradientLength: Math.sqrt(squares), examples, flops: this.#flops(sizes), rows: gradients }
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,7 @@ import { ShapeError } from './errors.ts'
 import { constantRate, type Schedule } from './schedule.ts'
 import { TableFill, type TableInput } from './table-fill.ts'
 import type { Tensor } from './tensor.ts'
-import { TrainStep, type TrainStepOptions } from './train-step.ts'
+import { type StepResult, TrainStep, type TrainStepOptions } from './train-step.ts'
 import type { Weights } from './weights.ts'
 
 export interface TrainerOptions extends Omit<TrainStepOptions, 'rows'> {
@@ -84,15 +84,19 @@ export class Trainer {
 
   /** @returns the loss before the step */
   async step(batch: TrainBatch): Promise<number> {
+    return (await this.#run(batch)).loss
+  }
+
+  async #run(batch: TrainBatch): Promise<StepResult> {
     const arrays: Record<string, unknown> = { ...batch }
     for (const fill of this.#fills) arrays[fill.name] = fill.gather(batch)
     const { rate, tableRate = rate, schedule = constantRate, accumulate = 1 } = this.#options
     const factor = schedule(this.#step.steps + 1)
-    const { loss, rows } = await this.#step.run(arrays as Batch, rate * factor)
-    for (const fill of this.#fills) fill.add(batch, rows[fill.name]!)
+    const result = await this.#step.run(arrays as Batch, rate * factor)
+    for (const fill of this.#fills) fill.add(batch, result.rows[fill.name]!)
     if (this.#step.batches % accumulate === 0)
       for (const table of this.#tables.values()) table.update(tableRate * factor)
-    return loss
+    return result
   }
 
   /**
@@ -107,14 +111,19 @@ export class Trainer {
     let best = found?.best ?? null
     const first = this.#step.batches
     const training = progress.start(title, epochs * source.count)
+    const counts = { examples: 0, GFLOP: 0 }
     const hasPatience = () => patience === undefined || journal.values.length - 1 - journal.best < patience
     try {
       // An epoch counts once it is written down: one that was stopped just before has no batches left.
       for (let epoch = journal.losses.length; epoch < epochs && hasPatience(); epoch++) {
         const from = this.#step.batches - epoch * source.count
         for await (const batch of inAdvance(source, epoch, from, ahead)) {
-          journal.total += await this.step(batch)
-          training.update(this.#step.batches)
+          const { loss, examples, flops } = await this.#run(batch)
+          journal.total += loss
+          counts.examples += examples
+          counts.GFLOP += flops / 1e9
+          const meanLoss = journal.total / (this.#step.batches - epoch * source.count)
+          training.update(this.#step.batches, { figures: { loss: meanLoss }, counts })
           if (checkpoint && this.#isDue(checkpoint.every)) await this.#save(checkpoint.path, journal, best)
         }
         if (evaluate) {

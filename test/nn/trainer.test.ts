@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { DamagedArtefactError } from '../../src/base/errors.ts'
-import { silentProgress } from '../../src/base/progress.ts'
+import { type Progress, silentProgress } from '../../src/base/progress.ts'
 import { createRandom } from '../../src/base/random.ts'
 import type { BatchSource } from '../../src/nn/batches.ts'
 import { EmbeddingTable } from '../../src/nn/embedding-table.ts'
@@ -61,6 +61,30 @@ test('epochs lower the loss and find the line that made the labels', async () =>
   assert.ok(report.losses.at(-1)! < 1e-3 * report.losses[0]!)
   assert.deepEqual(Array.from(trainer.weights.get('line/weight')!, Math.round), [1, -2, 3])
   await trainer.close()
+})
+
+test('progress tells the mean loss of the epoch so far, and counts examples and products', async () => {
+  const told: { done: number; loss: number; examples: number; gflop: number }[] = []
+  const progress: Progress = {
+    start: () => ({
+      update(done, { figures, counts } = {}) {
+        told.push({ done, loss: figures!.loss!, examples: counts!.examples!, gflop: counts!.GFLOP! })
+      },
+      end() {},
+    }),
+  }
+  const output = linear('out', 1)(linear('hidden', 8)(x))
+  const error = mean(square(subtract(output, input('y', ['batch', 1]))))
+  const trainer = await Trainer.open(error, { optimiser: sgd(), rate: 0.001, seed: 1 })
+  const { losses } = await trainer.fit(source, { epochs: 2, progress })
+  await trainer.close()
+  assert.equal(told.length, 2 * source.count)
+  for (const epoch of [1, 2]) assert.equal(told[epoch * source.count - 1]!.loss, losses[epoch - 1])
+  const { done, examples, gflop } = told.at(-1)!
+  assert.equal(examples, done * 16)
+  // Each matrix forward and backward, and what is hidden backward; nobody asks for the slope by x.
+  const products = 2 * 16 * (2 * INPUTS * 8 + 3 * 8)
+  assert.ok(Math.abs(gflop - (done * products) / 1e9) < 1e-12)
 })
 
 test('early stopping waits its patience, and gives back the weights of the best epoch', async () => {

@@ -5,7 +5,7 @@ import { loadDataset } from '../data/load-dataset.ts'
 import type { Store } from '../store/store.ts'
 import { countLog } from './count-log.ts'
 import { type FitSnapshotOptions, fitSnapshot } from './fit-snapshot.ts'
-import { type Manifest, publishSnapshot } from './snapshot.ts'
+import { type Manifest, publishSnapshot, requireWritable } from './snapshot.ts'
 
 export interface FitStoreOptions extends Omit<FitSnapshotOptions, 'eventPosition'> {
   snapshotFolder: string
@@ -15,6 +15,8 @@ export interface FitStoreOptions extends Omit<FitSnapshotOptions, 'eventPosition
 
 /** Learns from everything in the store; the former snapshot stays active until the new one is whole. */
 export async function fitStore(store: Store, options: FitStoreOptions): Promise<Manifest> {
+  // A fit may take hours: what cannot be kept is not begun.
+  await requireWritable(options.snapshotFolder)
   // Read first: an event that arrives meanwhile may be learned from and replayed, never neither.
   const eventPosition = store.lastEventPosition()
   const dataset = loadDataset(store)

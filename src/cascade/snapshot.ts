@@ -7,8 +7,9 @@
  *   snapshots/current                               name of the active snapshot, replaced atomically
  */
 
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants, existsSync } from 'node:fs'
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { type Artefact, readArtefact, writeArtefact } from '../base/array-file.ts'
 import { syncDirectory, writeFileAtomic } from '../base/atomic-file.ts'
@@ -16,6 +17,7 @@ import { packColumns, unpackColumns } from '../base/columns.ts'
 import type { Csr } from '../base/csr.ts'
 import { DamagedArtefactError, NotFoundError } from '../base/errors.ts'
 import { isRunning } from '../base/is-running.ts'
+import { explained } from '../base/system-faults.ts'
 import type { Catalog, UserTable } from '../data/dataset.ts'
 import type { ItemGraph } from '../graph/item-graph.ts'
 import { type BlendModel, blendModelSchema } from '../ranking/blend.ts'
@@ -82,6 +84,17 @@ export interface Snapshot extends Omit<Fitted, 'skipped'> {
 
 /** Beginning of the names of what is being written; the process that writes follows. */
 export const WRITING = '.writing-'
+
+/** @throws RefusedBySystemError when no snapshot could be written there */
+export async function requireWritable(folder: string): Promise<void> {
+  let there = folder
+  while (!existsSync(there)) there = dirname(there)
+  try {
+    await access(there, constants.W_OK)
+  } catch (error) {
+    throw explained(error)
+  }
+}
 
 /** Writes a snapshot, makes it the active one and removes all but the newest `keep`. */
 export async function publishSnapshot(folder: string, snapshot: Snapshot, keep: number): Promise<void> {

@@ -17,7 +17,7 @@ import { explorationOptions } from '../ranking/exploration/options.ts'
 import { DEFAULT_FOLLOW_MS } from '../server/serve.ts'
 import { SURFACES } from '../sources/request.ts'
 import type { Store } from '../store/store.ts'
-import { storeOf, wholeNumber } from './options.ts'
+import { storeOf, threadCount, wholeNumber } from './options.ts'
 import { relearnBeside } from './relearn.ts'
 import { serveUntilStopped } from './serve.ts'
 import { terminalProgress } from './terminal.ts'
@@ -55,7 +55,7 @@ export function demoCommand(): Command {
 
 async function run(given: DemoArguments): Promise<void> {
   const progress = terminalProgress()
-  const threads = wholeNumber('threads', given.threads, 1, 256)
+  const threads = threadCount(given.threads)
   const seed = wholeNumber('seed', given.seed, 0)
   const port = wholeNumber('port', given.port, 0, 65535)
   const store = await storeOrSimulated(given, progress)

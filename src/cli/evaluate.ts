@@ -12,7 +12,7 @@ import { differencesTables, plainTable, systemsTable } from '../evaluation/repor
 import { rankerDefinitions, rankerNamed, rankerNames } from '../ranking/rankers/registry.ts'
 import { sourcesNamed } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
-import { type DataArguments, storeOf, wholeNumber } from './options.ts'
+import { type DataArguments, storeOf, threadCount, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
 
 interface EvaluateArguments extends DataArguments {
@@ -73,7 +73,7 @@ async function run(given: EvaluateArguments): Promise<void> {
     rankers: rankersOf(given.rankers),
     maxUnits: given.users === undefined ? undefined : wholeNumber('users', given.users, 1),
     seed: wholeNumber('seed', given.seed, 0),
-    threads: wholeNumber('threads', given.threads, 1),
+    threads: threadCount(given.threads),
     progress,
   }
   const store = await storeOf(given, progress)

@@ -12,7 +12,7 @@ import { signedText } from '../evaluation/report-table.ts'
 import { rankerNamed, rankerNames } from '../ranking/rankers/registry.ts'
 import { sourcesNamed } from '../sources/registry.ts'
 import type { Store } from '../store/store.ts'
-import { type DataArguments, storeOf, wholeNumber } from './options.ts'
+import { type DataArguments, storeOf, threadCount, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
 import { logFileOf, surfaceOf, tuneWith } from './tune.ts'
 
@@ -73,7 +73,7 @@ export function fitCommand(): Command {
 async function run(given: FitArguments): Promise<void> {
   const progress = terminalProgress(given.quiet)
   const seed = wholeNumber('seed', given.seed, 0)
-  const threads = wholeNumber('threads', given.threads, 1)
+  const threads = threadCount(given.threads)
   const keep = wholeNumber('keep', given.keep, 1)
   const sources = given.sources === undefined ? undefined : sourcesNamed(given.sources)
   const ranker = given.ranker === undefined ? undefined : rankerNamed(given.ranker).name

@@ -9,7 +9,7 @@ import { type LearnReport, learnFromLog, learnOptions } from '../learning/learn-
 import { rankerNamed, rankerNames } from '../ranking/rankers/registry.ts'
 import { SURFACES } from '../sources/request.ts'
 import { openStore } from '../store/sqlite-store.ts'
-import { type DataArguments, oneOf, storeOf, wholeNumber } from './options.ts'
+import { type DataArguments, oneOf, storeOf, threadCount, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
 
 interface LearnArguments extends DataArguments {
@@ -76,7 +76,7 @@ async function run(given: LearnArguments): Promise<void> {
   const context = {
     keep: wholeNumber('keep', given.keep, 1),
     seed: wholeNumber('seed', given.seed, 0),
-    threads: wholeNumber('threads', given.threads, 1),
+    threads: threadCount(given.threads),
     dryRun: given.dryRun,
     progress,
   }

@@ -45,6 +45,11 @@ export function wholeNumber(
   return value
 }
 
+/** More would only wait for each other, and each takes memory. */
+const THREADS_MOST = 256
+
+export const threadCount = (given: string) => wholeNumber('threads', given, 1, THREADS_MOST)
+
 /** A number from 0 to 1. */
 export function share(field: string, given: string): number {
   const value = Number(given)

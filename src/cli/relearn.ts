@@ -25,8 +25,11 @@ export function relearnBeside(storePath: string, seed: number): void {
   child.once('error', ({ message }) => console.error(`labrador: cannot learn from all events: ${message}`))
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
   process.once('exit', () => child.kill())
-  child.once('exit', (code) => {
-    if (code === 0) console.log('Learned from all events now: the page shows it with the next request.')
+  child.once('exit', (code, signal) => {
+    if (code !== 0) {
+      const how = signal ?? `status ${code}`
+      console.error(`labrador: learning from all events ended with ${how}: the page goes on with what it has`)
+    } else console.log('Learned from all events now: the page shows it with the next request.')
   })
   console.log('Learning from all events, the test period too, in the background: the page follows by itself.')
 }

@@ -1,6 +1,7 @@
 /** @file `labrador snapshots`: which there are, and back to an earlier one. */
 
 import { Command } from 'commander'
+import { DamagedArtefactError } from '../base/errors.ts'
 import { activateSnapshot, activeSnapshot, listSnapshots, readManifest } from '../cascade/snapshot.ts'
 import { snapshotFolderOf } from '../cascade/snapshot-folder.ts'
 import { type DataArguments, storeOf } from './options.ts'
@@ -35,8 +36,15 @@ async function run(given: SnapshotsArguments): Promise<void> {
   if (given.activate !== undefined) await activateSnapshot(folder, given.activate)
   const active = await activeSnapshot(folder)
   const snapshots = []
+  const damaged: DamagedArtefactError[] = []
   for (const name of await listSnapshots(folder)) {
-    const { fittedAt, interactions, sources, rankers } = await readManifest(folder, name)
+    const manifest = await readManifest(folder, name).catch((error: unknown) => {
+      if (!(error instanceof DamagedArtefactError)) throw error
+      damaged.push(error)
+      return null
+    })
+    if (!manifest) continue
+    const { fittedAt, interactions, sources, rankers } = manifest
     const ranked = Object.entries(rankers).map(([surface, { ranker }]) => `${surface}: ${ranker}`)
     snapshots.push({
       name,
@@ -47,6 +55,9 @@ async function run(given: SnapshotsArguments): Promise<void> {
       rankers: ranked,
     })
   }
+  // The others are still to be gone back to.
+  for (const { message } of damaged) console.error(`labrador: ${message}`)
+  if (damaged.length > 0) process.exitCode = 1
   if (given.json) {
     console.log(JSON.stringify(snapshots, null, 2))
     return

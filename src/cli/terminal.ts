@@ -3,6 +3,7 @@
 import { SingleBar } from 'cli-progress'
 import { LabradorError } from '../base/errors.ts'
 import { describeMeasures, type Measures, type Progress, type ProgressTask } from '../base/progress.ts'
+import { explained } from '../base/system-faults.ts'
 
 /** Progress as bars; `quiet` draws nothing. */
 export function terminalProgress(quiet = false): Progress {
@@ -47,7 +48,8 @@ const measured = (measures: Measures | undefined, started: number) =>
   measures ? ` · ${describeMeasures(measures, secondsSince(started))}` : ''
 
 /** Prints what a user can act on; the stack only for errors that nobody foresaw. */
-export function reportError(error: unknown): void {
+export function reportError(thrown: unknown): void {
+  const error = explained(thrown)
   if (error instanceof LabradorError) console.error(`labrador: ${error.message}`)
   else console.error('labrador: unexpected error, please report it:', error)
 }

@@ -24,7 +24,7 @@ import {
 import { rankerNamed, rankerNames } from '../ranking/rankers/registry.ts'
 import { sourceDefinition, sourcesNamed } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
-import { type DataArguments, oneOf, storeOf, wholeNumber } from './options.ts'
+import { type DataArguments, oneOf, storeOf, threadCount, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
 
 /** What `fit --retune` takes too. */
@@ -118,7 +118,7 @@ async function run(given: CommandArguments): Promise<void> {
   else console.log(tuningText(tuned, gain))
   if (given.test) {
     const seed = wholeNumber('seed', given.seed, 0)
-    const threads = wholeNumber('threads', given.threads, 1)
+    const threads = threadCount(given.threads)
     const { metric } = tuned.run
     const constants = { before: former?.constants ?? noConstants, after: tuned.constants }
     const options = { surface, metric, sources: sourcesOf(given), seed, threads, progress }
@@ -169,7 +169,7 @@ export async function tuneWith(
     ranker: given.ranker === undefined ? undefined : rankerNamed(given.ranker).name,
     constants: former?.constants ?? noConstants,
     units: wholeNumber('users', given.users ?? DEFAULTS.users, 10),
-    threads: wholeNumber('threads', given.threads, 1, 256),
+    threads: threadCount(given.threads),
     parallel: wholeNumber('parallel', given.parallel ?? DEFAULTS.parallel, 1, 256),
     trials: wholeNumber('trials', given.trials, 1, 100_000),
     seed: wholeNumber('seed', given.seed, 0),

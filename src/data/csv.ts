@@ -1,7 +1,9 @@
 /** @file Quoted CSV files, plain or gzip, through DuckDB; every field as text. */
 
+import { stat } from 'node:fs/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { InvalidFileError } from '../base/errors.ts'
+import { checkPath } from '../store/import/file-bytes.ts'
 
 /** One row by the names in the header; empty fields are empty texts. */
 export type CsvRow = Record<string, string>
@@ -9,9 +11,12 @@ export type CsvRow = Record<string, string>
 /**
  * @param columns that must be there; others come along
  * @returns batches of rows in file order
- * @throws InvalidFileError when the file is not CSV or lacks a column
+ * @throws InvalidFileError when the file is not there, is not CSV or lacks a column
  */
 export async function* readCsv(path: string, columns: readonly string[]): AsyncGenerator<CsvRow[]> {
+  await checkPath(path)
+  if ((await stat(path)).size === 0)
+    throw new InvalidFileError(path, 'is empty', { hint: 'its first row must name the columns' })
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const connection = await instance.connect()
   try {

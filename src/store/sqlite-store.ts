@@ -1,9 +1,10 @@
 /** @file The embedded store: SQLite through `node:sqlite`, write-ahead logged, one transaction per write. */
 
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { DamagedArtefactError, LabradorError } from '../base/errors.ts'
+import { explained, sqliteFault } from '../base/system-faults.ts'
 import { CatalogTables } from './catalog-tables.ts'
 import { EventLog } from './event-log.ts'
 import { Interner } from './interner.ts'
@@ -17,6 +18,8 @@ const CACHE_MIB = 64
 const BULK_CHECKPOINT_PAGES = 20_000
 /** How long a writer waits for another one (an import beside a server). */
 const BUSY_MS = 10_000
+/** SQLite's codes for what says nothing of the file: in use, read-only, unreadable disk, full disk, cannot be opened. */
+const REFUSALS: ReadonlySet<number> = new Set([5, 8, 10, 13, 14])
 
 /**
  * Opens or creates a store. With the write-ahead log at `synchronous = normal` a killed process loses nothing that was
@@ -24,10 +27,10 @@ const BUSY_MS = 10_000
  *
  * @param path a file; its folder is created
  * @param options.isBulk for imports: the write-ahead log goes to the file in larger steps, with the same guarantees
- * @throws DamagedArtefactError when the file is no Labrador store
+ * @throws DamagedArtefactError when the file is no Labrador store, RefusedBySystemError when it may not be opened or written
  */
 export function openStore(path: string, options: { isBulk?: boolean } = {}): Store {
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   let database: DatabaseSync
   try {
     database = new DatabaseSync(path)
@@ -37,9 +40,24 @@ export function openStore(path: string, options: { isBulk?: boolean } = {}): Sto
     migrate(database, path)
   } catch (error) {
     if (error instanceof LabradorError) throw error
+    const { errcode } = error as { errcode?: number }
+    const isRefused = errcode !== undefined && REFUSALS.has(errcode & 0xff)
+    if (isRefused) throw sqliteFault(error as Error, errcode, path)
     throw new DamagedArtefactError(path, (error as Error).message, 'is this a Labrador store?')
   }
   return storeOver(database, path)
+}
+
+/** One folder after the other: in places like /proc, a recursive `mkdir` tries for ever. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Somebody else has made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw explained(error)
+  }
 }
 
 function storeOver(database: DatabaseSync, path: string): Store {

@@ -155,7 +155,7 @@ test('an interleaving says which ranking is preferred, person by person', () => 
 
 test('what is missing or wrong is named', () => {
   const wrong: [string[], RegExp][] = [
-    [['experiment', 'list', 'nowhere.json'], /nowhere\.json: is not readable as JSON/],
+    [['experiment', 'list', 'nowhere.json'], /nowhere\.json: is not there/],
     [
       ['experiment', 'analyse', 'experiments.json', 'longer', '--metric', 'a'],
       /--units FILE, or --store FILE/,

@@ -12,6 +12,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { syncDirectory } from '../../base/atomic-file.ts'
 import { DamagedArtefactError, InvalidOptionError } from '../../base/errors.ts'
+import { explained } from '../../base/system-faults.ts'
 
 const entrySchema = z.object({
   job: z.number().int().min(0),
@@ -52,7 +53,9 @@ export async function openTrialLog(
   const head = JSON.stringify({ format: 1, ...run })
   const text = await readText(path)
   let whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  if (whole !== '' && !whole.startsWith(`${head}\n`)) {
+  // Whoever was killed while it wrote the first line has left its beginning; all else is somebody's file.
+  const isOurs = whole === '' ? head.startsWith(text) : whole.startsWith(`${head}\n`)
+  if (!isOurs) {
     if (ifOther === 'refuse') {
       const expected = 'the log of a run with the same data, space and options'
       throw new InvalidOptionError('log', path, expected, 'name another file, or remove this one')
@@ -77,7 +80,7 @@ export async function openTrialLog(
 async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
-    throw error
+    throw explained(Object.assign(error, { path }))
   })
 }
 

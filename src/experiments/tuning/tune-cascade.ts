@@ -10,7 +10,7 @@ import type { ConstantsObjective } from './constants-objective.ts'
 import { sharesOf } from './halving.ts'
 import { pairedGain } from './paired-gain.ts'
 import { RankerObjective } from './ranker-objective.ts'
-import { forgetfulLog, type LogEntry, openTrialLog } from './trial-log.ts'
+import { forgetfulLog, type LogEntry, openTrialLog, type TrialLog } from './trial-log.ts'
 import { type Objective, type TuneOptions, tune } from './tuner.ts'
 
 export interface TuneCascadeOptions extends CascadeObjectiveOptions, TuneOptions {
@@ -45,10 +45,11 @@ export async function tuneCascade(dataset: Dataset, options: TuneCascadeOptions)
       ? new CascadeObjective(train, options)
       : await RankerObjective.open(train, { ...options, ranker })
   const { space, present } = objective
-  const log =
-    options.logFile === null
-      ? forgetfulLog()
-      : await openTrialLog(options.logFile, runOf(train, objective, options), options.ifOther)
+  const log = await openLog(options, runOf(train, objective, options)).catch(async (error: unknown) => {
+    // Its threads would keep the process from ending.
+    await objective.close()
+    throw error
+  })
   const watching = progress.start(`Tuning ${metric} of ${surface}`, trials)
   const tried = new Set<number>()
   const onMeasured = ({ trial }: LogEntry) => watching.update(tried.add(trial).size)
@@ -78,6 +79,10 @@ export async function tuneCascade(dataset: Dataset, options: TuneCascadeOptions)
     await log.close()
     await objective.close()
   }
+}
+
+async function openLog({ logFile, ifOther }: TuneCascadeOptions, run: object): Promise<TrialLog> {
+  return logFile === null ? forgetfulLog() : openTrialLog(logFile, run, ifOther)
 }
 
 function mean(values: Float64Array): number {

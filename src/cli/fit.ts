@@ -54,7 +54,7 @@ export function fitCommand(): Command {
     .option('--defaults', 'with the declared constants, whatever `labrador tune` found', false)
     .option(
       '--retune',
-      'tune first, the ranker where one is named, else sources and blend, and say what it was worth',
+      'tune first, the ranker where one is named, else sources, blend, surface and quotas, and say what it was worth',
       false,
     )
     .option('--surface <surface>', 'of --retune (default: related for sessions, else home)')

@@ -19,6 +19,8 @@ export interface BenchContext {
   threads: number
   /** Smaller data for a quick look; figures are then not for the documentation. */
   quick: boolean
+  /** Only cases whose names contain this; benchmarks without cases take no notice. */
+  only?: string
   progress: Progress
   /** Says why a peer is missing; the row then has no ratio. */
   note(sentence: string): void

@@ -1,4 +1,7 @@
-/** @file `npm run bench -- NAME [--json FILE] [--quick] [--threads N]`: runs a benchmark, prints a table, writes JSON. */
+/**
+ * @file `npm run bench -- NAME [--json FILE] [--quick] [--only TEXT] [--threads N]`: runs a benchmark, prints a table, writes
+ * JSON.
+ */
 
 import { readdir } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
@@ -18,11 +21,17 @@ const program = new Command('bench')
   .argument('<name>', `one of: ${names.join(', ') || 'none yet'}`)
   .option('--json <file>', 'write { name, machine, rows } there')
   .option('--quick', 'smaller data, for a first look', false)
+  .option('--only <text>', 'only cases whose names contain this (benchmark nn)')
   .option('--threads <n>', 'threads for Labrador and its peers', String(defaultThreads()))
   .parse()
 
 const [name] = program.args as [string]
-const { json, quick, threads } = program.opts<{ json?: string; quick: boolean; threads: string }>()
+const { json, quick, only, threads } = program.opts<{
+  json?: string
+  quick: boolean
+  only?: string
+  threads: string
+}>()
 if (!names.includes(name)) throw new InvalidOptionError('name', name, `one of ${names.join(', ')}`)
 
 const { default: benchmark } = (await import(`./${name}.bench.ts`)) as { default: Benchmark }
@@ -31,6 +40,7 @@ console.log(benchmark.summary)
 const rows = await benchmark.run({
   threads: Number(threads),
   quick,
+  only,
   progress: silentProgress,
   note: (sentence) => notes.push(sentence),
 })

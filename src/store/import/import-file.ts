@@ -1,12 +1,12 @@
 /** @file Imports one file into a store: checked row by row, counted once, taken up where it stopped. */
 
 import { basename, dirname, join } from 'node:path'
-import { InvalidFileError, InvalidOptionError } from '../../base/errors.ts'
+import { InvalidFileError, InvalidOptionError, UnavailableError } from '../../base/errors.ts'
 import { type Progress, silentProgress } from '../../base/progress.ts'
 import type { Store, WriteCount } from '../store.ts'
 import { RecordBuilder, type RecordOf } from './build-records.ts'
 import { checkPath } from './file-bytes.ts'
-import { beginImport, type ImportState, keepState } from './import-state.ts'
+import { beginImport, type ImportState, keepState, keptState } from './import-state.ts'
 import {
   checkMapping,
   FIELDS,
@@ -71,7 +71,8 @@ const SHOWN = 200
  * call, and rows count once. A file of events that was imported completely is not imported again.
  *
  * @param path CSV, JSON lines (each also .gz) or Parquet
- * @throws InvalidFileError when the file cannot be used or has too many bad rows; InvalidOptionError
+ * @throws InvalidFileError when the file cannot be used or has too many bad rows; InvalidOptionError; UnavailableError when
+ *   another process imports the same file
  */
 export async function importFile(
   store: Store,
@@ -110,6 +111,7 @@ async function importSource(
     source.text,
     source.isRow === null ? [] : [`${source.isRow} is not null`, 'c0'],
   )
+  let kept = keptState(store, kind, path)
   const beginning = await beginImport(store, kind, path, mapping, {
     hasIds: fields.at.id !== undefined,
     canGrow: options.format !== 'parquet' && !path.endsWith('.gz'),
@@ -139,12 +141,22 @@ async function importSource(
   const task = (options.progress ?? silentProgress).start(`importing ${basename(path)}`, source.size)
   const blockBytes = options.blockBytes ?? DEFAULT_BLOCK_BYTES
   const most = options.maxRejects ?? DEFAULT_MAX_REJECTS
+  // Two that read one file would both go on from where either of them is: rows without ids would count twice.
+  const requireAlone = () => {
+    if (keptState(store, kind, path) !== kept)
+      throw new UnavailableError(
+        `${path}: another process is importing it into this store`,
+        'wait until that one is done; killed, it is gone on with by the next import',
+      )
+  }
   try {
     for await (const batch of source.batches(fields.select, state.next, blockBytes)) {
       const { records, rejected, read } = recordsOf(path, batch, builder, source.isRow !== null)
       if (state.rejected + rejected.length > most) throw tooManyRejects(path, most, rejected[0]!)
+      requireAlone()
       rejects.write(rejected)
       state = store.transaction(() => {
+        requireAlone()
         const written = write(store, kind, records)
         const next: ImportState = {
           ...state,
@@ -159,10 +171,14 @@ async function importSource(
         keepState(store, kind, path, next)
         return next
       })
+      kept = keptState(store, kind, path)
       task.update(batch.next.offset)
     }
     state = { ...state, isComplete: true }
-    store.transaction(() => keepState(store, kind, path, state))
+    store.transaction(() => {
+      requireAlone()
+      keepState(store, kind, path, state)
+    })
   } finally {
     task.end()
     rejects.close()

@@ -88,6 +88,11 @@ export async function beginImport(
   return { kind: 'from the start', fingerprint }
 }
 
+/** How far the import of a file has come, to see whether anybody else goes on with it. */
+export function keptState(store: Store, kind: RecordKind, path: string): string {
+  return JSON.stringify(store.meta.get(pathKey(kind, path)) ?? null)
+}
+
 /** Call inside the transaction that writes the rows. */
 export function keepState(store: Store, kind: RecordKind, path: string, state: ImportState): void {
   const key = pathKey(kind, path)

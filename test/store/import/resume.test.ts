@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { UnavailableError } from '../../../src/base/errors.ts'
 import { importFile } from '../../../src/store/import/import-file.ts'
 import { openDuckDB } from '../../../src/store/import/parse-block.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
@@ -168,4 +169,26 @@ test('a Parquet file goes on at its row', async (context) => {
     eventsOf(place.store).map(({ item }) => item),
     items,
   )
+})
+
+test('of two imports of one file at once one ends with a reason, and rows count once', async (context) => {
+  const place = placeFor(context)
+  const file = place.write('e.csv', HEADER + rowsFrom(0, 6000))
+  const undisturbed = await importFile(place.store, 'events', file)
+
+  const path = join(place.folder, 'twice', 'store.db')
+  const stores = [openStore(path), openStore(path)]
+  context.after(() => stores.map((store) => store.close()))
+  const both = await Promise.allSettled(
+    stores.map((store) => importFile(store, 'events', file, { blockBytes: 2000 })),
+  )
+  const [refused] = both.filter((one) => one.status === 'rejected')
+  assert.ok(refused?.reason instanceof UnavailableError)
+  assert.match(refused.reason.message, /another process is importing it/)
+  const whole = both.filter((one) => one.status === 'fulfilled').map(({ value }) => value)
+  assert.equal(whole.length, 1)
+  assert.equal(whole[0]!.added, undisturbed.added)
+  assert.equal(whole[0]!.rejected, undisturbed.rejected)
+  assert.deepEqual(placesOf(whole[0]!), placesOf(undisturbed))
+  assert.deepEqual(eventsOf(stores[0]!), eventsOf(place.store))
 })

@@ -1,4 +1,4 @@
-/** @file One network of `nn.bench.ts` in a process of its own, so that its memory is its own: CASE WINDOWS THREADS. */
+/** @file One network of `nn.bench.ts` in a process of its own, so that its memory is its own: CASE WINDOWS THREADS [bare]. */
 
 import { Tensor as OnnxTensor } from 'onnxruntime-node'
 import { concreteShape } from '../src/nn/batch.ts'
@@ -31,7 +31,7 @@ export interface Measured {
   /** Bytes at most, of the whole process, before the bare products are measured. */
   memory: number
   flops: { step: number; serve: number }
-  /** Seconds of the matrix products alone, one after the other. */
+  /** Seconds of the matrix products alone, one after the other; 0 when they were not asked for. */
   bare: { step: number; serve: number }
 }
 
@@ -135,6 +135,7 @@ async function server(output: Tensor): Promise<() => Promise<unknown>> {
 
 /** Each kind of product in a graph of its own, times how often it occurs. */
 async function bareSeconds(all: readonly Product[]): Promise<number> {
+  if (process.argv[5] !== 'bare') return 0
   const counts = new Map<string, number>()
   for (const product of all) {
     const key = JSON.stringify(product)

@@ -102,10 +102,12 @@ async function run(given: LearnArguments): Promise<void> {
 
 function jsonOf(given: string): unknown {
   try {
-    return JSON.parse(given)
+    const parsed: unknown = JSON.parse(given)
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
   } catch {
-    throw new InvalidOptionError('options', given, 'a JSON object')
+    // Said below.
   }
+  throw new InvalidOptionError('options', given, 'a JSON object')
 }
 
 function reportText(report: LearnReport, dryRun: boolean): string {

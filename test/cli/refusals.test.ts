@@ -80,6 +80,15 @@ test('tuning with a log that is something else refuses it, leaves it, and ends',
   assert.match(folderGiven.stderr, /a-folder: is a folder/)
 })
 
+test('options of a ranker that are JSON, but no object, are refused', () => {
+  for (const options of ['[]', '5', 'null', '{']) {
+    const args = ['--store', storePath, '--surface', 'related', '--options', options]
+    const { status, stderr } = labrador('learn', ...args)
+    assert.equal(status, 1)
+    assert.match(stderr, /options: got .* expected a JSON object/)
+  }
+})
+
 test('a log of a policy that is not there, or holds nothing, is said to be so', () => {
   writeFileSync(join(folder, 'empty.csv'), '')
   for (const [file, reason] of [

@@ -282,6 +282,7 @@ test('a body that is no JSON, of another type, too large or of the wrong shape i
   assertProblem(await raw('{"events": ['), 400, 'body')
   assertProblem(await raw(''), 400, 'body')
   assertProblem(await raw('<events/>', 'application/xml'), 415, 'body')
+  assertProblem(await raw('events', 'text/plain'), 415, 'body')
   assertProblem(await raw('events=1', 'application/x-www-form-urlencoded'), 415, 'body')
   assertProblem(await raw(JSON.stringify({ events: 'x'.repeat(5_000_000) })), 413, 'body')
   assertProblem(await raw('{"events": [], "__proto__": {"polluted": true}}'), 400, 'body')

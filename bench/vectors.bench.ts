@@ -22,6 +22,8 @@ const BATCH = 64
 const WANTED = 100
 const MANY = 100_000
 const CHUNK = 50_000
+/** `LABRADOR_ROWS=1000000` measures one size alone. */
+const SIZES = process.env.LABRADOR_ROWS ? [Number(process.env.LABRADOR_ROWS)] : [1_000_000, 10_000_000]
 const SHARES = [1, 10, 90] as const
 
 interface Seconds {
@@ -35,7 +37,7 @@ const benchmark: Benchmark = {
     'Top-100 by inner product over 64 dimensions of int8. Limits: reading the table once; the bare dot product instruction.',
   async run(context) {
     const rows: BenchRow[] = []
-    for (const count of context.quick ? [100_000] : [1_000_000, 10_000_000])
+    for (const count of context.quick ? [100_000] : SIZES)
       rows.push(...(await atSize(count, context)))
     return rows
   },

@@ -25,6 +25,8 @@ const ABLATIONS: Record<string, Record<string, unknown>> = {
   'no mixed negatives': { mixedNegatives: false },
   'no text': { content: 0 },
   'no ids': { ids: false },
+  // Rows that begin at random want to move faster.
+  'no pretraining': { pretrained: false, tableRate: 0.02 },
 }
 
 interface Subject {

@@ -19,14 +19,10 @@ export interface SpectralOptions {
   rank: number
   /** Multiplications by R̃ᵀR̃; the directions just below the cut fade with each. */
   iterations: number
-  /** Powers of the degrees by which rows and items are divided; ½ and ½ when left out. */
-  powers?: { rows: number; items: number }
 }
 
 /** Rows of a product that a worker does at a time. */
 const BLOCK = 512
-
-const SYMMETRIC = { rows: 0.5, items: 0.5 }
 
 /**
  * With R̃ = D_rows^−½ R D_items^−½ and V its `rank` leading right singular vectors, V Vᵀ keeps what varies slowly over the
@@ -37,7 +33,7 @@ const SYMMETRIC = { rows: 0.5, items: 0.5 }
  */
 export async function fitSpectral(
   rows: Csr,
-  { rank, iterations, powers = SYMMETRIC }: SpectralOptions,
+  { rank, iterations }: SpectralOptions,
   seed: number,
   threads: number,
   progress: Progress,
@@ -51,8 +47,8 @@ export async function fitSpectral(
     for (let k = 0; k < basis.dim; k++) basis.values[i * basis.dim + k] = random.normal()
   }
   const shared: SpectralShared = {
-    rows: { ...rows, weights: inversePowers(rows, powers.rows) },
-    columns: { ...columns, weights: inversePowers(columns, powers.items) },
+    rows: { ...rows, weights: inverseRoots(rows) },
+    columns: { ...columns, weights: inverseRoots(columns) },
     basis,
     image: vectorMatrix(rows.rows, basis.dim),
   }
@@ -83,9 +79,9 @@ function blocks(product: SpectralTask['product'], length: number): SpectralTask[
   return tasks
 }
 
-/** degree^−power of every row; 0 for an empty one. */
-function inversePowers(csr: Csr, power: number): Float32Array {
-  const scales = sharedFloat32(csr.rows)
-  for (let r = 0; r < csr.rows; r++) scales[r] = degree(csr, r) > 0 ? degree(csr, r) ** -power : 0
-  return scales
+/** degree^−½ of every row; 0 for an empty one. */
+function inverseRoots(csr: Csr): Float32Array {
+  const roots = sharedFloat32(csr.rows)
+  for (let r = 0; r < csr.rows; r++) roots[r] = degree(csr, r) > 0 ? degree(csr, r) ** -0.5 : 0
+  return roots
 }

@@ -21,7 +21,7 @@ export const tableRateOption = z
   .number()
   .min(1e-4)
   .max(1)
-  .meta({ tune: { scale: 'log', from: 0.002, to: 0.1 } })
+  .meta({ tune: { scale: 'log', from: 0.0005, to: 0.05 } })
 
 /** What an item is: a row of its own, and what it is made of. */
 export const itemOptions = {
@@ -56,7 +56,7 @@ export const towerOptions = {
     .meta({ tune: { from: 32, to: 256 } }),
   hidden: z.number().int().min(16).max(4096).default(512).meta({ tune: false }),
   dropout: dropoutOption.default(0),
-  /** Whether rows of items begin as the singular vectors of who had what, or at random. */
+  /** Whether rows of items begin as factors of who had what, or at random (which wants a higher `tableRate`, about 0.02). */
   pretrained: z.boolean().default(true).meta({ tune: false }),
   /** Chosen on a validation part of the data when left out: the higher, the more the popular is trusted. */
   temperature: z
@@ -77,7 +77,7 @@ export const towerOptions = {
   epochs: z.number().int().min(1).max(1000).optional(),
   patience: z.number().int().min(1).max(100).default(4).meta({ tune: false }),
   rate: rateOption.default(0.001),
-  tableRate: tableRateOption.default(0.02),
+  tableRate: tableRateOption.default(0.002),
   fading: fadingOption.default(1),
 }
 

@@ -50,7 +50,7 @@ const TRAINING: Training<Options, TowerRows> = {
   effort: {
     batchesMost: 8000,
     batch: { least: 64, most: 256 },
-    temperatures: { values: [0.1, 0.2, 0.4], share: 0.5 },
+    temperatures: { values: [0.1, 0.2, 0.4, 0.8], share: 0.3 },
   },
   fit: fitTwoTower,
   recall: meanRecall,

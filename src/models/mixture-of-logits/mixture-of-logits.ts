@@ -38,6 +38,7 @@ export function fitMixtureOfLogits(
 ): Promise<MixtureModel & Judged> {
   const { towers, loss } = mixtureGraph({
     ...options,
+    pretrained: options.pretrained && given.ids,
     content: given.content?.dim ?? 0,
     attributes: given.attributes.map(({ values }) => values),
   })

@@ -1,41 +1,57 @@
 /**
- * @file Rows that the tables of items begin with: the leading singular vectors of who had what (PureSVD, Cremonesi et al.
- * 2010). Rows of few users are learned once, before the towers are, instead of memorised by them; with the same purpose as
- * the contrastive first stage of Hsu et al. 2024, "Taming the one-epoch phenomenon in online recommendation system by
- * two-stage contrastive ID pre-training".
+ * @file Rows that the tables of items begin with: factors of who had what, learned before the towers are instead of
+ * memorised by them; with the same purpose as the contrastive first stage of Hsu et al. 2024, "Taming the one-epoch
+ * phenomenon in online recommendation system by two-stage contrastive ID pre-training".
  */
 
 import { type Csr, selectRows } from '../../base/csr.ts'
 import type { Progress } from '../../base/progress.ts'
 import { lengthOf, type VectorMatrix, vectorAt } from '../../vectors/vector-matrix.ts'
-import { fitSpectral } from '../spectral.ts'
+import { fitAls } from '../als/als.ts'
 
-const ITERATIONS = 5
-/** What many users had is divided a little: undivided, the first directions would tell of nothing else. */
-const POWERS = { rows: 0, items: 0.25 }
+const OPTIONS = { iterations: 10, confidence: 10, regularisation: 0.05 }
+/** Users that are factorised at most: enough to begin with. */
+const USERS = 200_000
+
+export interface FirstTables {
+  /** (items and more) × dim: what items are liked for. */
+  ids: VectorMatrix
+  /** (items and more) × dim: what items say of who had them. */
+  history: VectorMatrix
+}
 
 /**
+ * Sets the rows of items that a learner had: in `ids` the item's factors, of length 1; in `history` those of a user who
+ * had the item alone, of length 1 in the mean. Other rows stay as they are.
+ *
  * @param histories users × items
- * @param learners users that are looked at
- * @param tables (items and more) × dim; rows of items that a learner had are set, of length 1 in the mean
+ * @param learners users that are looked at, in any order
  */
 export async function setFirstRows(
-  tables: readonly VectorMatrix[],
+  { ids, history }: FirstTables,
   histories: Csr,
   learners: Uint32Array,
   seed: number,
   threads: number,
   progress: Progress,
 ): Promise<void> {
-  const rank = Math.min(...tables.map(({ dim }) => dim))
-  const options = { rank, iterations: ITERATIONS, powers: POWERS }
-  const vectors = await fitSpectral(selectRows(histories, learners), options, seed, threads, progress)
-  const lengths = Float64Array.from({ length: vectors.count }, (_, item) => lengthOf(vectorAt(vectors, item)))
-  const warm = lengths.reduce((count, length) => count + (length > 0 ? 1 : 0), 0)
-  const scale = warm / lengths.reduce((sum, length) => sum + length, 0)
+  const rows = selectRows(histories, learners.subarray(0, USERS))
+  const { items, alone } = await fitAls(rows, { ...OPTIONS, dim: ids.dim }, seed, threads, progress)
+  const lengths = Float64Array.from({ length: items.count }, (_, item) => lengthOf(vectorAt(items, item)))
+  let warm = 0
+  let total = 0
   lengths.forEach((length, item) => {
     if (length === 0) return
-    const row = vectorAt(vectors, item).map((value) => value * scale)
-    for (const table of tables) vectorAt(table, item).fill(0).set(row)
+    warm++
+    total += lengthOf(vectorAt(alone, item))
   })
+  lengths.forEach((length, item) => {
+    if (length === 0) return
+    setScaled(vectorAt(ids, item), vectorAt(items, item), 1 / length)
+    setScaled(vectorAt(history, item), vectorAt(alone, item), warm / total)
+  })
+}
+
+function setScaled(target: Float32Array, source: Float32Array, scale: number): void {
+  for (let k = 0; k < target.length; k++) target[k] = scale * source[k]!
 }

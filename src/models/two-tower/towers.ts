@@ -35,6 +35,8 @@ export interface TowersOptions {
   attributes: readonly number[]
   /** Whether scores are corrected by how likely an item is a candidate. */
   logQ: boolean
+  /** Whether the rows have learned something already: all else begins as nothing then, so that they keep it. */
+  pretrained: boolean
 }
 
 export interface Towers {
@@ -52,21 +54,23 @@ export interface Towers {
 }
 
 export function makeTowers(options: TowersOptions): Towers {
-  const { dim, hidden, dropout, temperature, content, attributes, logQ } = options
+  const { dim, hidden, dropout, temperature, content, attributes, logQ, pretrained } = options
   const query = input('query', ['users', dim])
   const candidate = input('candidates', ['items', dim])
   const itemContent = content > 0 ? input('content', ['items', content]) : null
   const queryContent = content > 0 ? input('query/content', ['users', content]) : null
 
-  const toItem = linear('item/content', dim, { bias: false })
-  const toHistory = linear('user/content', dim, { bias: false })
+  const projection = { bias: false, initialise: pretrained ? zeros : undefined }
+  const toItem = linear('item/content', dim, projection)
+  const toHistory = linear('user/content', dim, projection)
   const item = unitLength(itemContent ? add(candidate, toItem(itemContent)) : candidate)
   const history = queryContent ? add(query, toHistory(queryContent)) : query
   const attributed = attributes.reduce((sum, values, k) => {
     const table = parameter(`user/attribute/${k}`, [values, dim], zeros)
     return add(sum, gather(table, input(`attribute/${k}`, ['users'], 'int32')))
   }, history)
-  const residual = mlp('user', [hidden, dim], { activation: silu, dropout })
+  const initialiseLast = pretrained ? zeros : undefined
+  const residual = mlp('user', [hidden, dim], { activation: silu, dropout, initialiseLast })
   const user = (training: boolean) => {
     const mean = unitLength(attributed)
     return unitLength(add(mean, residual(mean, training)))

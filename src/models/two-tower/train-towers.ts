@@ -12,6 +12,7 @@ import { linearDecay } from '../../nn/schedule.ts'
 import type { Tensor } from '../../nn/tensor.ts'
 import { Trainer } from '../../nn/trainer.ts'
 import type { Weights } from '../../nn/weights.ts'
+import type { VectorMatrix } from '../../vectors/vector-matrix.ts'
 import { batchCount, type TwoTowerExamples } from './batches.ts'
 import { setFirstRows } from './first-rows.ts'
 import type { RecallCase } from './recall.ts'
@@ -57,7 +58,7 @@ export async function trainTowers<Model>(
     new EmbeddingTable(histories.columns + 1, dim, { optimiser: 'adam', deviation, seed: seed + k })
   const tables = { ids: table(1), history: table(2) }
   if (ids && options.pretrained) {
-    const rows = Object.values(tables).map(({ rows, dim, values }) => ({ count: rows, dim, values }))
+    const rows = { ids: matrixOf(tables.ids), history: matrixOf(tables.history) }
     await setFirstRows(rows, histories, learners, seed, threads, progress)
   }
   const examples: TwoTowerExamples = {
@@ -101,6 +102,8 @@ export async function trainTowers<Model>(
     await trainer.close()
   }
 }
+
+const matrixOf = ({ rows, dim, values }: EmbeddingTable): VectorMatrix => ({ count: rows, dim, values })
 
 /** A few users judge, all others with enough items teach. */
 function divideUsers(histories: Csr, most: number, seed: number) {

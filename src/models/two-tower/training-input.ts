@@ -9,7 +9,7 @@ export interface TwoTowerOptions extends BatchOptions {
   /** Width of the hidden layer of the user's tower. */
   hidden: number
   dropout: number
-  /** Whether rows of items begin as the singular vectors of who had what, or at random. */
+  /** Whether rows of items begin as factors of who had what, or at random. */
   pretrained: boolean
   temperature: number
   /** Whether scores are corrected by how likely an item is a candidate (Yi et al. 2019). */

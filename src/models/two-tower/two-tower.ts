@@ -16,6 +16,7 @@ export function fitTwoTower(
 ): Promise<TowerRows & Judged> {
   const towers = makeTowers({
     ...options,
+    pretrained: options.pretrained && given.ids,
     content: given.content?.dim ?? 0,
     attributes: given.attributes.map(({ values }) => values),
   })

@@ -18,13 +18,16 @@ export interface MlpOptions {
   norm?: (name: string) => Layer
   /** Of the matrices; He's when left out. */
   initialise?: Initialiser
+  /** Of the last matrix alone; zeros make what the layers are added to begin as it is. */
+  initialiseLast?: Initialiser
 }
 
 /** [… , in] → [… , last of widths]: linear, norm, activation, dropout; again and again. Parameters `name/0/weight` … */
 export function mlp(name: string, widths: readonly number[], options: MlpOptions = {}): Layer {
   const { activation = relu, activateLast = false, norm, initialise = heUniform } = options
+  const last = options.initialiseLast ?? initialise
   const steps = widths.map((width, k) => ({
-    linear: linear(`${name}/${k}`, width, { initialise }),
+    linear: linear(`${name}/${k}`, width, { initialise: k < widths.length - 1 ? initialise : last }),
     isHidden: activateLast || k < widths.length - 1,
     norm: norm?.(`${name}/${k}/norm`),
     dropout: dropout(`${name}/${k}`, options.dropout ?? 0),

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { csrFromEdges } from '../../../src/base/csr.ts'
+import { type Csr, csrFromEdges } from '../../../src/base/csr.ts'
 import { silentProgress } from '../../../src/base/progress.ts'
 import { createRandom } from '../../../src/base/random.ts'
 import { setFirstRows } from '../../../src/models/two-tower/first-rows.ts'
@@ -16,8 +16,6 @@ const NOBODYS = TOPICS * PER_TOPIC
 const ITEMS = NOBODYS + 1
 const USERS = 1600
 const DIM = 16
-
-const topicOf = (item: number) => Math.floor(item / PER_TOPIC)
 
 /** Six items of one topic, two of any. */
 function histories() {
@@ -38,36 +36,44 @@ function histories() {
 
 const everybody = Uint32Array.from({ length: USERS }, (_, user) => user)
 
-test('items of one topic begin alike, of length 1 in the mean; what nobody had stays as it was', async () => {
-  const table = vectorMatrix(ITEMS + 1, DIM)
-  table.values.fill(7)
-  await setFirstRows([table], histories(), everybody, 1, 1, silentProgress)
+async function firstRows(given: Csr, learners: Uint32Array, before: number) {
+  const ids = vectorMatrix(ITEMS + 1, DIM)
+  const history = vectorMatrix(ITEMS + 1, DIM)
+  ids.values.fill(before)
+  history.values.fill(before)
+  await setFirstRows({ ids, history }, given, learners, 1, 1, silentProgress)
+  return { ids, history }
+}
+
+test('items say of their users what their topic is liked for; what nobody had stays as it was', async () => {
+  const { ids, history } = await firstRows(histories(), everybody, 7)
+  for (const row of [NOBODYS, ITEMS]) {
+    assert.deepEqual([...vectorAt(ids, row)], new Array(DIM).fill(7), `row ${row}`)
+    assert.deepEqual([...vectorAt(history, row)], new Array(DIM).fill(7), `row ${row}`)
+  }
+  const expected = (asked: number, item: number) =>
+    vectorAt(history, asked).reduce((sum, value, j) => sum + value * vectorAt(ids, item)[j]!, 0)
   let total = 0
-  for (let item = 0; item < NOBODYS; item++) total += lengthOf(vectorAt(table, item))
-  assert.ok(Math.abs(total / NOBODYS - 1) < 1e-4)
-  for (const row of [NOBODYS, ITEMS])
-    assert.deepEqual([...vectorAt(table, row)], new Array(DIM).fill(7), `row ${row}`)
-  const alike = (a: number, b: number) =>
-    vectorAt(table, a).reduce((sum, value, j) => sum + value * vectorAt(table, b)[j]!, 0)
   let within = 0
   let across = 0
-  for (let item = 0; item + 1 < NOBODYS; item++) {
-    if (topicOf(item) === topicOf(item + 1)) within += alike(item, item + 1) / (NOBODYS - TOPICS)
-    across += alike(item, (item + 2 * PER_TOPIC) % NOBODYS) / NOBODYS
+  for (let item = 0; item < NOBODYS; item++) {
+    assert.ok(Math.abs(lengthOf(vectorAt(ids, item)) - 1) < 1e-5)
+    total += lengthOf(vectorAt(history, item))
+    if (item % PER_TOPIC > 0) within += expected(item, item - 1) / (NOBODYS - TOPICS)
+    across += expected(item, (item + 2 * PER_TOPIC) % NOBODYS) / NOBODYS
   }
+  assert.ok(Math.abs(total / NOBODYS - 1) < 1e-4)
   assert.ok(within > 3 * Math.abs(across), `${within} within, ${across} across`)
 })
 
 test('users who do not teach leave no trace', async () => {
   const learners = everybody.filter((user) => user % TOPICS !== 0)
-  const rows = async (changed: boolean) => {
+  const rows = async (isChanged: boolean) => {
     const { targets, ...csr } = histories()
     const own = targets.slice()
     // Who does not teach has other items.
-    if (changed) own.subarray(csr.offsets[0], csr.offsets[1]).reverse().fill(5)
-    const table = vectorMatrix(ITEMS, DIM)
-    await setFirstRows([table], { ...csr, targets: own }, learners, 1, 1, silentProgress)
-    return table.values
+    if (isChanged) own.subarray(csr.offsets[0], csr.offsets[1]).reverse().fill(5)
+    return (await firstRows({ ...csr, targets: own }, learners, 0)).ids.values
   }
   assert.deepEqual(await rows(true), await rows(false))
 })

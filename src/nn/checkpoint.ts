@@ -27,7 +27,8 @@ export interface Journal {
 }
 
 const KIND = 'training checkpoint'
-const BEST = 'best:'
+/** Before the names of a state's arrays, where no parameter can be. */
+const BEST = '/best/'
 
 export function writeCheckpoint(path: string, { batches, state, journal, best }: Checkpoint): Promise<void> {
   const arrays = Object.fromEntries(state)

@@ -9,7 +9,7 @@ import type { EmbeddingTable } from './embedding-table.ts'
 import { ShapeError } from './errors.ts'
 import { constantRate, type Schedule } from './schedule.ts'
 import { TableFill, type TableInput } from './table-fill.ts'
-import type { Tensor } from './tensor.ts'
+import { INSIDE, type Tensor } from './tensor.ts'
 import { type StepResult, TrainStep, type TrainStepOptions } from './train-step.ts'
 import type { Weights } from './weights.ts'
 
@@ -49,6 +49,8 @@ export interface FitReport {
 }
 
 const AHEAD = 4
+/** Before the names of tables in a state, where no parameter can be. */
+const TABLE = `${INSIDE}table/`
 
 export class Trainer {
   readonly #step: TrainStep
@@ -188,8 +190,8 @@ export class Trainer {
 
   *#tableState(): Generator<[string, Float32Array]> {
     for (const [name, table] of this.#tables) {
-      yield [`table/${name}`, table.values]
-      for (const [kind, values] of Object.entries(table.states)) yield [`table/${name}/${kind}`, values]
+      yield [`${TABLE}${name}`, table.values]
+      for (const [kind, values] of Object.entries(table.states)) yield [`${TABLE}${name}/${kind}`, values]
     }
   }
 

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { silentProgress } from '../../src/base/progress.ts'
+import { EmbeddingTable } from '../../src/nn/embedding-table.ts'
 import { ShapeError } from '../../src/nn/errors.ts'
 import { emitModel } from '../../src/nn/onnx/emit.ts'
 import { add, multiply, subtract } from '../../src/nn/operators/arithmetic.ts'
@@ -9,6 +14,7 @@ import { mean } from '../../src/nn/operators/reductions.ts'
 import { adamW } from '../../src/nn/optimisers/adam.ts'
 import { type Initialiser, input, noise, parameter } from '../../src/nn/tensor.ts'
 import { TrainStep } from '../../src/nn/train-step.ts'
+import { Trainer } from '../../src/nn/trainer.ts'
 
 const half: Initialiser = (values) => {
   values.fill(0.5)
@@ -42,6 +48,31 @@ test('no name of a model meets one inside of its training', async () => {
     ['x/y', 'x//y', 'sum/w', 'next/w', 'state/sum/w'],
   ] as const)
     assert.deepEqual(await lossesNamed(names), expected, names.join(', '))
+})
+
+test('a checkpoint keeps parameters apart from tables and from the best state', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'labrador-names-'))
+  try {
+    const user = input('user', ['batch', 2])
+    const [scale, best] = ['table/user', 'best:table/user'].map((name) => parameter(name, [2], half))
+    const loss = mean(square(subtract(multiply(user, multiply(scale!, best!)), 3)))
+    const path = join(folder, 'checkpoint')
+    const weightsAfter = async (epochs: number) => {
+      const tables = [{ input: user, table: new EmbeddingTable(4, 2, { seed: 1 }) }]
+      const trainer = await Trainer.open(loss, { optimiser: adamW(), rate: 0.1, seed: 1, tables })
+      const source = { count: 2, batch: () => ({ user: Uint32Array.of(0, 1, 2, 3) }) }
+      const fit = { epochs, progress: silentProgress, evaluate: (_: unknown, epoch: number) => epoch }
+      await trainer.fit(source, { ...fit, checkpoint: { path, every: 1 } })
+      await trainer.close()
+      return new Map(Array.from(trainer.weights, ([name, values]) => [name, Array.from(values)]))
+    }
+    await weightsAfter(1)
+    const resumed = await weightsAfter(3)
+    await rm(path)
+    assert.deepEqual(resumed, await weightsAfter(3))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })
 
 test('names that begin with a slash are kept for what is inside', () => {

@@ -22,21 +22,15 @@ import { openSearch } from '../vectors/quantised-search.ts'
 import { type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import { openDirectionQuery } from './direction-query.ts'
 import { expansionOptions, fitExpansion } from './expansion.ts'
-import { bestCandidates } from './merge.ts'
+import { bestOfBoth } from './merge.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { FitInput, LiveItem, Source, SourceDefinition } from './source.ts'
 import { dropoutOption, itemOptions, rateOption, tableRateOption } from './tower-options.ts'
+import { dimOption } from './vector-options.ts'
 
 export const graphSageOptions = z.strictObject({
-  dim: z
-    .number()
-    .int()
-    .min(16)
-    .max(512)
-    .multipleOf(16)
-    .default(64)
-    .meta({ tune: { from: 32, to: 192 } }),
+  dim: dimOption(64, { from: 32, to: 192 }),
   hidden: z.number().int().min(16).max(4096).default(128).meta({ tune: false }),
   dropout: dropoutOption.default(0),
   /** Hops from which an item hears. */
@@ -191,7 +185,8 @@ function openGraphSage(columns: GraphSageColumns): Source {
     propose(request, limit) {
       const asked = query(request, fadedWeights(request, fading))
       const found = search(asked, limit, request.items)
-      return positiveOnes(live.size === 0 ? found : withLive(found, asked, request.items, limit))
+      if (live.size === 0) return positiveOnes(found)
+      return positiveOnes(bestOfBoth(found, live.products(asked, request.items), limit))
     },
     addItems(arrived) {
       if (content) for (const item of arrived) add(content, item)
@@ -204,16 +199,5 @@ function openGraphSage(columns: GraphSageColumns): Source {
   function add(known: Content, item: LiveItem): void {
     const made = contentOf(known, item, new Float32Array(known.directions.dim))
     live.put(item.index, embedAlone(plusProduct(unknown, made, contentWeight), layers))
-  }
-
-  function withLive(
-    found: { items: Uint32Array; scores: Float32Array },
-    asked: Float32Array,
-    excluded: Uint32Array,
-    limit: number,
-  ) {
-    const arrived = live.products(asked, excluded)
-    const items = Uint32Array.from([...found.items, ...arrived.items])
-    return bestCandidates(items, Float32Array.from([...found.scores, ...arrived.scores]), limit)
   }
 }

@@ -15,16 +15,10 @@ import { expansionOptions, fitExpansion } from './expansion.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { Source, SourceDefinition } from './source.ts'
+import { dimOption } from './vector-options.ts'
 
 export const item2vecOptions = z.strictObject({
-  dim: z
-    .number()
-    .int()
-    .min(16)
-    .max(512)
-    .multipleOf(16)
-    .default(64)
-    .meta({ tune: { from: 32, to: 192 } }),
+  dim: dimOption(64, { from: 32, to: 192 }),
   window: z
     .number()
     .int()

@@ -75,6 +75,13 @@ export function bestCandidates(items: Uint32Array, scores: Float32Array, k: numb
   return candidates
 }
 
+/** The k best of two lists that have no item in common. */
+export function bestOfBoth(first: Candidates, second: Candidates, k: number): Candidates {
+  const items = Uint32Array.from([...first.items, ...second.items])
+  const scores = Float32Array.from([...first.scores, ...second.scores])
+  return bestCandidates(items, scores, k)
+}
+
 /** Ascending. Only what is distinct is sorted: most sources propose the same. */
 function distinctItems(lists: readonly (Candidates | null)[]): Uint32Array {
   let total = 0

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { fadingOption } from './query-weights.ts'
+import { dimOption } from './vector-options.ts'
 
 export const dropoutOption = z
   .number()
@@ -46,14 +47,7 @@ export const itemOptions = {
 
 /** Of two towers, whatever likeness they are trained for. */
 export const towerOptions = {
-  dim: z
-    .number()
-    .int()
-    .min(16)
-    .max(512)
-    .multipleOf(16)
-    .default(128)
-    .meta({ tune: { from: 32, to: 256 } }),
+  dim: dimOption(128, { from: 32, to: 256 }),
   hidden: z.number().int().min(16).max(4096).default(512).meta({ tune: false }),
   dropout: dropoutOption.default(0),
   /** Whether rows of items begin as factors of who had what, or at random (which wants a higher `tableRate`, about 0.02). */

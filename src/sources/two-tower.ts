@@ -15,7 +15,7 @@ import { LiveVectors } from '../vectors/live-vectors.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorMatrix } from '../vectors/vector-matrix.ts'
 import type { Candidates } from './candidates.ts'
-import { bestCandidates } from './merge.ts'
+import { bestOfBoth } from './merge.ts'
 import { fadedWeights } from './query-weights.ts'
 import type { LiveItem, Source, SourceDefinition } from './source.ts'
 import { type Attribute, namedAttributes, openCodes, usersWithTwoItems } from './tower-data.ts'
@@ -126,7 +126,7 @@ function openTwoTower(columns: TwoTowerColumns): Source {
       // An item's neighbours are found by what is expected: what is unsure stays out of them.
       const bound = request.surface === 'home' ? (uncertainty?.optimism ?? 0) : 0
       const found = search(query, bound, limit, request.items)
-      return live.size === 0 ? found : bestOf(found, likeLive(query, bound, request.items), limit)
+      return live.size === 0 ? found : bestOfBoth(found, likeLive(query, bound, request.items), limit)
     },
     addItems(arrived) {
       if (content) for (const item of arrived) add(content, item)
@@ -154,10 +154,4 @@ function searchOf(items: VectorMatrix, uncertainty: TowerUncertainty | undefined
   if (uncertainty) return openBoundSearch(items, uncertainty.sigma)
   const search = openSearch(items)
   return (query, _, k, excluded) => search(query, k, excluded)
-}
-
-function bestOf(first: Candidates, second: Candidates, limit: number): Candidates {
-  const items = Uint32Array.from([...first.items, ...second.items])
-  const scores = Float32Array.from([...first.scores, ...second.scores])
-  return bestCandidates(items, scores, limit)
 }

@@ -37,8 +37,7 @@ const benchmark: Benchmark = {
     'Top-100 by inner product over 64 dimensions of int8. Limits: reading the table once; the bare dot product instruction.',
   async run(context) {
     const rows: BenchRow[] = []
-    for (const count of context.quick ? [100_000] : SIZES)
-      rows.push(...(await atSize(count, context)))
+    for (const count of context.quick ? [100_000] : SIZES) rows.push(...(await atSize(count, context)))
     return rows
   },
 }

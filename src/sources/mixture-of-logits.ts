@@ -4,11 +4,7 @@ import { z } from 'zod'
 import type { Artefact } from '../base/array-file.ts'
 import { packColumns, unpackColumns } from '../base/columns.ts'
 import type { IdTable } from '../base/id-table.ts'
-import {
-  fitMixtureOfLogits,
-  type MixtureModel,
-  meanRecall,
-} from '../models/mixture-of-logits/mixture-of-logits.ts'
+import { fitMixtureOfLogits, type MixtureModel } from '../models/mixture-of-logits/mixture-of-logits.ts'
 import { openSideOfQuery } from '../models/mixture-of-logits/query.ts'
 import { emptySide, openSide } from '../models/mixture-of-logits/sides.ts'
 import { TwoStageSearch } from '../models/mixture-of-logits/two-stage-search.ts'
@@ -72,7 +68,6 @@ const TRAINING: Training<Options, MixtureModel> = {
     temperatures: { values: [0.1, 0.3, 1], share: 0.3 },
   },
   fit: fitMixtureOfLogits,
-  recall: meanRecall,
 }
 
 export const mixtureOfLogitsSource: SourceDefinition<Options> = {
@@ -90,8 +85,8 @@ export const mixtureOfLogitsSource: SourceDefinition<Options> = {
     const { dataset, seed, threads, progress } = input
     const found =
       options.content > 0 ? await fitContent(dataset.catalog, options.content, seed, threads, progress) : null
-    const { fitted, temperature } = await fitSettled(input, options, found?.vectors ?? null, TRAINING)
-    const { recall, epochs, rows, ...model } = fitted
+    const { fitted, temperature, recall } = await fitSettled(input, options, found?.vectors ?? null, TRAINING)
+    const { recall: _, epochs, rows, ...model } = fitted
     const { attributes, ...towers } = rows
     return packColumns({
       ...model,

@@ -1,7 +1,8 @@
-/** @file How long two towers are trained, and at which temperature. */
+/** @file How long two towers are trained, and at which temperature: what a validation part of the data says. */
 
 import { degree } from '../base/csr.ts'
 import { type Progress, silentProgress } from '../base/progress.ts'
+import type { Dataset } from '../data/dataset.ts'
 import { historiesOf } from '../data/histories.ts'
 import { carveValidation } from '../data/split.ts'
 import type { RecallCase } from '../models/two-tower/recall.ts'
@@ -22,8 +23,8 @@ export interface Effort {
 
 const EPOCHS_MOST = 30
 const STEPS_LEAST = 40
-/** Of a trial: users that teach at most, and users that judge. */
-const TRIAL = { learners: 20_000, judges: 1000 }
+/** Of trials of temperatures and of lengths: users that teach at most; of both, users that judge. */
+const TRIAL = { learners: 20_000, learnersLong: 100_000, judges: 2000 }
 
 interface Wanted {
   batch?: number
@@ -36,6 +37,7 @@ interface Settled {
   epochs: number
   temperature: number
   learners?: number
+  stopAfter?: number
 }
 
 type Fit<Options, Model> = (
@@ -49,46 +51,77 @@ type Fit<Options, Model> = (
 export interface Training<Options, Model> {
   effort: Effort
   fit: Fit<Options, Model>
-  recall(model: Model, cases: readonly RecallCase[]): number | Promise<number>
 }
 
-/** Fits with what the options leave open settled: batch and epochs by the size of the data, the temperature by validation. */
-export async function fitSettled<Options extends Wanted & { ordered: boolean; ids: boolean }, Model>(
+type Judgeable = Wanted & { ordered: boolean; ids: boolean }
+
+/**
+ * Fits with what the options leave open settled: batch and epochs by the size of the data; the temperature and when to stop
+ * by what a validation part of the data holds back of the users that teach.
+ */
+export async function fitSettled<Options extends Judgeable, Model>(
   input: FitInput,
   options: Options,
   content: VectorMatrix | null,
   training: Training<Options, Model>,
-): Promise<{ fitted: Model & Judged; given: TwoTowerInput; temperature: number }> {
-  const temperature = options.temperature ?? (await bestTemperature(input, options, content, training))
+): Promise<{ fitted: Model & Judged; given: TwoTowerInput; temperature: number; recall: number }> {
+  const trial = trialOf(input.dataset, options, content)
+  const temperature = options.temperature ?? (await bestTemperature(input, options, trial, training))
+  const { recall, ...stopping } = await whenToStop(input, options, temperature, trial, training)
   const given = inputOf(input.dataset, options, content)
-  const settled = settle(given, options, temperature, training.effort)
+  const settled = { ...settle(given, options, temperature, training.effort), ...stopping }
   const fitted = await training.fit(given, settled, input.seed, input.threads, input.progress)
-  return { fitted, given, temperature }
+  return { fitted, given, temperature, recall: recall ?? fitted.recall }
 }
 
-/** The temperature with the best recall of what a validation part of the data holds back. */
-async function bestTemperature<Options extends Wanted & { ordered: boolean; ids: boolean }, Model>(
-  { dataset, seed, threads, progress }: FitInput,
-  options: Options,
+/** The data without a validation part, which judges. */
+function trialOf(
+  dataset: Dataset,
+  options: Judgeable,
   content: VectorMatrix | null,
-  { effort, fit, recall }: Training<Options, Model>,
-): Promise<number> {
-  const { values, share } = effort.temperatures
+): TwoTowerInput & { judged: RecallCase[] } {
   const { train, validation } = carveValidation(dataset)
   const given = inputOf(train, options, content)
   const later = historiesOf(validation, given.histories.rows, given.histories.columns)
-  const cases = laterCases(given, later, TRIAL.judges)
+  return { ...given, judged: laterCases(given, later, TRIAL.judges) }
+}
+
+/** The temperature with the best recall. */
+async function bestTemperature<Options extends Judgeable, Model>(
+  { seed, threads, progress }: FitInput,
+  options: Options,
+  trial: TwoTowerInput,
+  { effort, fit }: Training<Options, Model>,
+): Promise<number> {
+  const { values, share } = effort.temperatures
   const trying = progress.start('Trying temperatures', values.length)
   let best = { temperature: values[0]!, recall: -1 }
   for (const [k, temperature] of values.entries()) {
-    const full = settle(given, options, temperature, effort)
-    const trial = { ...full, learners: TRIAL.learners, epochs: Math.ceil(full.epochs * share) }
-    const found = await recall(await fit(given, trial, seed, threads, silentProgress), cases)
-    if (found > best.recall) best = { temperature, recall: found }
+    const full = settle(trial, options, temperature, effort)
+    const short = { ...full, learners: TRIAL.learners, epochs: Math.ceil(full.epochs * share) }
+    const { recall } = await fit(trial, short, seed, threads, silentProgress)
+    if (recall > best.recall) best = { temperature, recall }
     trying.update(k + 1)
   }
   trying.end()
   return best.temperature
+}
+
+/**
+ * The epoch with the best recall. Users who taught nothing go on gaining when those who teach, whom most requests come from,
+ * have begun to lose: so the latter judge, unless nothing of theirs was held back.
+ */
+async function whenToStop<Options extends Judgeable, Model>(
+  { seed, threads, progress }: FitInput,
+  options: Options,
+  temperature: number,
+  trial: TwoTowerInput & { judged: RecallCase[] },
+  { effort, fit }: Training<Options, Model>,
+): Promise<{ stopAfter?: number; recall?: number }> {
+  if (trial.judged.length === 0) return {}
+  const long = { ...settle(trial, options, temperature, effort), learners: TRIAL.learnersLong }
+  const { epochs, recall } = await fit(trial, long, seed, threads, progress)
+  return { stopAfter: epochs, recall }
 }
 
 function settle<Options extends Wanted>(
@@ -105,4 +138,4 @@ function settle<Options extends Wanted>(
 }
 
 export const judgedNote = (temperature: number, { epochs, recall }: Judged) =>
-  `temperature ${temperature}, ${epochs} epochs; recall@100 of users who taught nothing ${recall.toFixed(3)}`
+  `temperature ${temperature}, ${epochs} epochs; recall@100 of what was held back ${recall.toFixed(3)}`

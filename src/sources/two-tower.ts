@@ -5,7 +5,6 @@ import { packColumns, unpackColumns } from '../base/columns.ts'
 import type { IdTable } from '../base/id-table.ts'
 import { type Content, contentOf, fitContent } from '../models/two-tower/content.ts'
 import { openQuery } from '../models/two-tower/query.ts'
-import { meanRecall } from '../models/two-tower/recall.ts'
 import type { TowerRows } from '../models/two-tower/tower-rows.ts'
 import { fitTwoTower } from '../models/two-tower/two-tower.ts'
 import { type BoundSearch, openBoundSearch } from '../models/uncertainty/bound-search.ts'
@@ -53,7 +52,6 @@ const TRAINING: Training<Options, TowerRows> = {
     temperatures: { values: [0.1, 0.2, 0.4, 0.8], share: 0.3 },
   },
   fit: fitTwoTower,
-  recall: meanRecall,
 }
 
 export const twoTowerSource: SourceDefinition<Options> = {
@@ -71,8 +69,13 @@ export const twoTowerSource: SourceDefinition<Options> = {
     const { dataset, seed, threads, progress } = input
     const found =
       options.content > 0 ? await fitContent(dataset.catalog, options.content, seed, threads, progress) : null
-    const { fitted, given, temperature } = await fitSettled(input, options, found?.vectors ?? null, TRAINING)
-    const { recall, epochs, attributes, ...rows } = fitted
+    const { fitted, given, temperature, recall } = await fitSettled(
+      input,
+      options,
+      found?.vectors ?? null,
+      TRAINING,
+    )
+    const { recall: _, epochs, attributes, ...rows } = fitted
     const { optimism } = options
     const uncertainty =
       optimism > 0

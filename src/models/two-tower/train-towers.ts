@@ -20,9 +20,11 @@ import { collectRows, type TowerRows } from './tower-rows.ts'
 import type { Towers } from './towers.ts'
 import type { TwoTowerInput, TwoTowerOptions } from './training-input.ts'
 
-/** What the judges said, for reports. */
+/** What the judges said. */
 export interface Judged {
+  /** 0 without judges. */
   recall: number
+  /** Of which the weights are. */
   epochs: number
 }
 
@@ -33,7 +35,7 @@ export interface Likeness<Model> {
   loss: Tensor
   /** What serving needs, from the towers' rows and the other weights. */
   model(rows: TowerRows, weights: Weights): Model
-  /** Mean recall of users who taught nothing: says when to stop. */
+  /** Mean recall over cases: says when to stop. */
   recall(model: Model, cases: readonly RecallCase[]): number | Promise<number>
 }
 
@@ -51,8 +53,9 @@ export async function trainTowers<Model>(
 ): Promise<Model & Judged> {
   const { histories, content, attributes, ids } = given
   const { dim, rate, epochs, patience } = options
-  const { learners, judges } = divideUsers(histories, options.learners ?? Number.POSITIVE_INFINITY, seed)
-  const cases = casesOf(given, judges, seed)
+  const isKnown = given.judged !== undefined || options.stopAfter !== undefined
+  const { learners, judges } = divideUsers(histories, isKnown ? 0 : JUDGES.share, seed, options.learners)
+  const cases = given.judged ?? casesOf(given, judges, seed)
   const deviation = ids ? 1 / Math.sqrt(dim) : 0
   const table = (k: number) =>
     new EmbeddingTable(histories.columns + 1, dim, { optimiser: 'adam', deviation, seed: seed + k })
@@ -93,10 +96,14 @@ export async function trainTowers<Model>(
     return model(rows, weights)
   }
   try {
-    const evaluate = async (weights: Weights) => recall(await built(weights), cases)
-    const report = await trainer.fit(source, { epochs, patience, title, progress, evaluate })
+    const report = await trainer.fit(source, {
+      epochs: options.stopAfter ?? epochs,
+      ...{ patience, title, progress },
+      evaluate: options.stopAfter ? undefined : async (weights) => recall(await built(weights), cases),
+    })
     const fitted = await built(trainer.weights)
-    return { ...fitted, recall: report.values[report.best] ?? 0, epochs: report.epochs }
+    const kept = report.best === -1 ? report.epochs : report.best + 1
+    return { ...fitted, recall: report.values[report.best] ?? 0, epochs: kept }
   } finally {
     await source.close?.()
     await trainer.close()
@@ -105,13 +112,13 @@ export async function trainTowers<Model>(
 
 const matrixOf = ({ rows, dim, values }: EmbeddingTable): VectorMatrix => ({ count: rows, dim, values })
 
-/** A few users judge, all others with enough items teach. */
-function divideUsers(histories: Csr, most: number, seed: number) {
+/** A share of the users judges, all others with enough items teach, up to `most`. */
+function divideUsers(histories: Csr, share: number, seed: number, most = Number.POSITIVE_INFINITY) {
   const users = Uint32Array.from({ length: histories.rows }, (_, user) => user).filter(
     (user) => degree(histories, user) >= LEAST_HISTORY,
   )
   shuffle(users, createRandom(seed, 1))
-  const count = Math.min(JUDGES.most, Math.floor(JUDGES.share * users.length))
+  const count = Math.min(JUDGES.most, Math.floor(share * users.length))
   const learners = sharedUint32(Math.min(most, users.length - count))
   learners.set(users.subarray(count, count + learners.length))
   return { learners, judges: users.subarray(0, count) }

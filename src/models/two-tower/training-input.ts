@@ -3,6 +3,7 @@
 import type { Csr } from '../../base/csr.ts'
 import type { VectorMatrix } from '../../vectors/vector-matrix.ts'
 import type { BatchOptions } from './batches.ts'
+import type { RecallCase } from './recall.ts'
 
 export interface TwoTowerOptions extends BatchOptions {
   dim: number
@@ -14,7 +15,10 @@ export interface TwoTowerOptions extends BatchOptions {
   temperature: number
   /** Whether scores are corrected by how likely an item is a candidate (Yi et al. 2019). */
   logQ: boolean
+  /** Over so many the rates fall. */
   epochs: number
+  /** Of the epochs, the last one that is run, where that is known; else who judges says when to stop. */
+  stopAfter?: number
   /** Users that teach at most, a seeded sample; all when left out. */
   learners?: number
   /** Epochs without a better recall on users that teach nothing before it stops. */
@@ -34,4 +38,6 @@ export interface TwoTowerInput {
   content: VectorMatrix | null
   /** Whether items have rows of their own; without them they are what they are made of. */
   ids: boolean
+  /** Users whose later items say when to stop; when left out, a few users teach nothing and say it. */
+  judged?: readonly RecallCase[]
 }

@@ -11,7 +11,7 @@ import { fitTwoTower } from '../../../src/models/two-tower/two-tower.ts'
 const USERS = 300
 const ITEMS = 200
 const random = createRandom(4)
-/** Of the same hundred items, half the users of the lower ones: there is little to learn, and soon too much learned. */
+/** Half of the users have items of the first hundred, half of the second: soon learned, and then too much is. */
 const edges = Array.from({ length: USERS }, (_, user) => {
   const own = new Set<number>()
   while (own.size < 6) own.add((user % 2) * 100 + random.below(100))

@@ -90,7 +90,8 @@ async function measure(name: string, folder: string, peer: PythonPeer | null, co
     `${name}: fitted and asked in ${((performance.now() - start) / 1000).toFixed(0)} s; ${own.notes.join('; ')}`,
   )
   // What was chosen for the whole model stays when a part is left out.
-  const chosen = { temperature: Number(/temperature ([\d.]+)/.exec(own.notes[0]!)?.[1]) }
+  const settled = (what: string) => Number(new RegExp(`${what} ([\\d.]+)`).exec(own.notes[0]!)?.[1])
+  const chosen = { temperature: settled('temperature'), pace: settled('pace') }
   const others: Subject[] = [await ask('co-occurrence', {}), await ask('random-walk', {})]
   if (peer) {
     await writePeerInput(folder, split.train.interactions, tasks)

@@ -83,19 +83,19 @@ export const mixtureOfLogitsSource: SourceDefinition<Options> = {
   },
   async fit(input, options) {
     const { dataset, seed, threads, progress } = input
-    const found =
+    const words =
       options.content > 0 ? await fitContent(dataset.catalog, options.content, seed, threads, progress) : null
-    const { fitted, temperature, recall } = await fitSettled(input, options, found?.vectors ?? null, TRAINING)
+    const { fitted, found } = await fitSettled(input, options, words?.vectors ?? null, TRAINING)
     const { recall: _, epochs, rows, ...model } = fitted
     const { attributes, ...towers } = rows
     return packColumns({
       ...model,
       rows: towers,
       attributes: namedAttributes(dataset.users, attributes),
-      content: found?.content ?? {},
+      content: words?.content ?? {},
       survivors: options.survivors,
       fading: options.fading,
-      notes: [judgedNote(temperature, { recall, epochs })],
+      notes: [judgedNote(found, epochs)],
     } satisfies MixtureColumns)
   },
   open: openMixture,

@@ -72,6 +72,8 @@ export const towerOptions = {
   patience: z.number().int().min(1).max(100).default(4).meta({ tune: false }),
   rate: rateOption.default(0.001),
   tableRate: tableRateOption.default(0.002),
+  /** Of both rates, chosen on a validation part of the data when left out: rows of few users lose what they began with. */
+  pace: z.number().min(0.01).max(10).optional().meta({ tune: false }),
   fading: fadingOption.default(1),
 }
 

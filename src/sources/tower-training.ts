@@ -23,6 +23,8 @@ export interface Effort {
 
 const EPOCHS_MOST = 30
 const STEPS_LEAST = 40
+/** Of the rates: what is tried when nobody says. */
+const PACES = [1, 0.3]
 /** Of trials of temperatures and of lengths: users that teach at most; of both, users that judge. */
 const TRIAL = { learners: 20_000, learnersLong: 100_000, judges: 2000 }
 
@@ -40,6 +42,13 @@ interface Settled {
   stopAfter?: number
 }
 
+/** What validation said. */
+interface Found {
+  temperature: number
+  pace: number
+  recall: number
+}
+
 type Fit<Options, Model> = (
   given: TwoTowerInput,
   options: Options & Settled,
@@ -53,26 +62,38 @@ export interface Training<Options, Model> {
   fit: Fit<Options, Model>
 }
 
-type Judgeable = Wanted & { ordered: boolean; ids: boolean }
+interface Judgeable extends Wanted {
+  ordered: boolean
+  ids: boolean
+  rate: number
+  tableRate: number
+  pace?: number
+}
 
 /**
- * Fits with what the options leave open settled: batch and epochs by the size of the data; the temperature and when to stop
- * by what a validation part of the data holds back of the users that teach.
+ * Fits with what the options leave open settled: batch and epochs by the size of the data; the temperature, the pace and
+ * when to stop by what a validation part of the data holds back of the users that teach.
  */
 export async function fitSettled<Options extends Judgeable, Model>(
   input: FitInput,
   options: Options,
   content: VectorMatrix | null,
   training: Training<Options, Model>,
-): Promise<{ fitted: Model & Judged; given: TwoTowerInput; temperature: number; recall: number }> {
+): Promise<{ fitted: Model & Judged; given: TwoTowerInput; found: Found }> {
   const trial = trialOf(input.dataset, options, content)
   const temperature = options.temperature ?? (await bestTemperature(input, options, trial, training))
-  const { recall, ...stopping } = await whenToStop(input, options, temperature, trial, training)
+  const { pace, stopAfter, recall } = await paceAndLength(input, options, temperature, trial, training)
   const given = inputOf(input.dataset, options, content)
-  const settled = { ...settle(given, options, temperature, training.effort), ...stopping }
+  const settled = { ...settle(given, atPace(options, pace), temperature, training.effort), stopAfter }
   const fitted = await training.fit(given, settled, input.seed, input.threads, input.progress)
-  return { fitted, given, temperature, recall: recall ?? fitted.recall }
+  return { fitted, given, found: { temperature, pace, recall: recall ?? fitted.recall } }
 }
+
+const atPace = <Options extends Judgeable>(options: Options, pace: number): Options => ({
+  ...options,
+  rate: options.rate * pace,
+  tableRate: options.tableRate * pace,
+})
 
 /** The data without a validation part, which judges. */
 function trialOf(
@@ -108,20 +129,25 @@ async function bestTemperature<Options extends Judgeable, Model>(
 }
 
 /**
- * The epoch with the best recall. Users who taught nothing go on gaining when those who teach, whom most requests come from,
- * have begun to lose: so the latter judge, unless nothing of theirs was held back.
+ * The pace and the epoch with the best recall. Users who taught nothing go on gaining when those who teach, whom most requests
+ * come from, have begun to lose: so the latter judge, unless nothing of theirs was held back.
  */
-async function whenToStop<Options extends Judgeable, Model>(
+async function paceAndLength<Options extends Judgeable, Model>(
   { seed, threads, progress }: FitInput,
   options: Options,
   temperature: number,
   trial: TwoTowerInput & { judged: RecallCase[] },
   { effort, fit }: Training<Options, Model>,
-): Promise<{ stopAfter?: number; recall?: number }> {
-  if (trial.judged.length === 0) return {}
-  const long = { ...settle(trial, options, temperature, effort), learners: TRIAL.learnersLong }
-  const { epochs, recall } = await fit(trial, long, seed, threads, progress)
-  return { stopAfter: epochs, recall }
+): Promise<{ pace: number; stopAfter?: number; recall?: number }> {
+  if (trial.judged.length === 0) return { pace: options.pace ?? 1 }
+  let best = { pace: 1, stopAfter: 1, recall: -1 }
+  for (const pace of options.pace === undefined ? PACES : [options.pace]) {
+    const full = settle(trial, atPace(options, pace), temperature, effort)
+    const long = { ...full, learners: TRIAL.learnersLong }
+    const { epochs, recall } = await fit(trial, long, seed, threads, progress)
+    if (recall > best.recall) best = { pace, stopAfter: epochs, recall }
+  }
+  return best
 }
 
 function settle<Options extends Wanted>(
@@ -137,5 +163,5 @@ function settle<Options extends Wanted>(
   return { ...options, temperature, batch, epochs: options.epochs ?? Math.min(EPOCHS_MOST, affordable) }
 }
 
-export const judgedNote = (temperature: number, { epochs, recall }: Judged) =>
-  `temperature ${temperature}, ${epochs} epochs; recall@100 of what was held back ${recall.toFixed(3)}`
+export const judgedNote = ({ temperature, pace, recall }: Found, epochs: number) =>
+  `temperature ${temperature}, pace ${pace}, ${epochs} epochs; recall@100 of what was held back ${recall.toFixed(3)}`

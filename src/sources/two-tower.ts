@@ -67,30 +67,25 @@ export const twoTowerSource: SourceDefinition<Options> = {
   },
   async fit(input, options) {
     const { dataset, seed, threads, progress } = input
-    const found =
+    const words =
       options.content > 0 ? await fitContent(dataset.catalog, options.content, seed, threads, progress) : null
-    const { fitted, given, temperature, recall } = await fitSettled(
-      input,
-      options,
-      found?.vectors ?? null,
-      TRAINING,
-    )
+    const { fitted, given, found } = await fitSettled(input, options, words?.vectors ?? null, TRAINING)
     const { recall: _, epochs, attributes, ...rows } = fitted
     const { optimism } = options
     const uncertainty =
       optimism > 0
         ? {
             optimism,
-            ...(await towerUncertainty({ ...rows, attributes }, given, temperature, seed, threads)),
+            ...(await towerUncertainty({ ...rows, attributes }, given, found.temperature, seed, threads)),
           }
         : undefined
     return packColumns({
       rows,
       attributes: namedAttributes(dataset.users, attributes),
-      content: found?.content ?? {},
+      content: words?.content ?? {},
       fading: options.fading,
       uncertainty,
-      notes: [judgedNote(temperature, { recall, epochs }), ...(uncertainty ? [boundNote(uncertainty)] : [])],
+      notes: [judgedNote(found, epochs), ...(uncertainty ? [boundNote(uncertainty)] : [])],
     } satisfies TwoTowerColumns)
   },
   open(artefact) {

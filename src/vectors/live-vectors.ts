@@ -10,6 +10,8 @@ export class LiveVectors {
   #values: Float32Array
   #items = new Uint32Array(FIRST_ROWS)
   readonly #rowOf = new Map<number, number>()
+  /** Rows by item; null when an item has come since. */
+  #order: Uint32Array | null = null
 
   constructor(dim: number) {
     this.#dim = dim
@@ -38,21 +40,30 @@ export class LiveVectors {
       if (row === this.#items.length) this.#grow()
       this.#rowOf.set(item, row)
       this.#items[row] = item
+      this.#order = null
     }
     this.#values.set(vector, row * this.#dim)
   }
 
-  /** @returns the inner products of all vectors with a query, in the order of arrival, without some items */
+  /** @returns the inner products of all vectors with a query, by item ascending, without some items */
   products(query: Float32Array, excluded: ArrayLike<number>): Neighbours {
     const count = this.size
-    const items = this.#items.slice(0, count)
-    const scores = new Float32Array(count)
-    innerProducts({ count, dim: this.#dim, values: this.#values }, query, 0, count, scores)
+    const products = new Float32Array(count)
+    innerProducts({ count, dim: this.#dim, values: this.#values }, query, 0, count, products)
     const gone = new Set<number>()
     for (let k = 0; k < excluded.length; k++) if (this.#rowOf.has(excluded[k]!)) gone.add(excluded[k]!)
-    if (gone.size === 0) return { items, scores }
-    const isLeft = (_: number, row: number) => !gone.has(items[row]!)
-    return { items: items.filter(isLeft), scores: scores.filter(isLeft) }
+    const rows = gone.size === 0 ? this.#rows() : this.#rows().filter((row) => !gone.has(this.#items[row]!))
+    return {
+      items: rows.map((row) => this.#items[row]!),
+      scores: Float32Array.from(rows, (row) => products[row]!),
+    }
+  }
+
+  /** Items may have come in another order, such as that in which their pictures were read. */
+  #rows(): Uint32Array {
+    const byItem = (a: number, b: number) => this.#items[a]! - this.#items[b]!
+    this.#order ??= Uint32Array.from({ length: this.size }, (_, row) => row).sort(byItem)
+    return this.#order
   }
 
   #grow(): void {

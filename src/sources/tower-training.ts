@@ -1,4 +1,4 @@
-/** @file How long two towers are trained, and at which temperature: what a validation part of the data says. */
+/** @file How long two towers are trained, at which pace and temperature: what a validation part of the data says. */
 
 import { degree } from '../base/csr.ts'
 import { type Progress, silentProgress } from '../base/progress.ts'

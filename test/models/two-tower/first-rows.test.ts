@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Csr, csrFromEdges } from '../../../src/base/csr.ts'
-import { silentProgress } from '../../../src/base/progress.ts'
+import { type Progress, silentProgress } from '../../../src/base/progress.ts'
 import { createRandom } from '../../../src/base/random.ts'
 import { setFirstRows } from '../../../src/models/two-tower/first-rows.ts'
 import { fitTwoTower } from '../../../src/models/two-tower/two-tower.ts'
@@ -36,12 +36,12 @@ function histories() {
 
 const everybody = Uint32Array.from({ length: USERS }, (_, user) => user)
 
-async function firstRows(given: Csr, learners: Uint32Array, before: number) {
+async function firstRows(given: Csr, learners: Uint32Array, before: number, progress = silentProgress) {
   const ids = vectorMatrix(ITEMS + 1, DIM)
   const history = vectorMatrix(ITEMS + 1, DIM)
   ids.values.fill(before)
   history.values.fill(before)
-  await setFirstRows({ ids, history }, given, learners, 1, 1, silentProgress)
+  await setFirstRows({ ids, history }, given, learners, 1, 1, progress)
   return { ids, history }
 }
 
@@ -76,6 +76,26 @@ test('users who do not teach leave no trace', async () => {
     return (await firstRows({ ...csr, targets: own }, learners, 0)).ids.values
   }
   assert.deepEqual(await rows(true), await rows(false))
+})
+
+test('trials that begin with the same users factorise them once, others anew', async () => {
+  const given = histories()
+  let count = 0
+  const progress: Progress = {
+    start(...named) {
+      count++
+      return silentProgress.start(...named)
+    },
+  }
+  const some = everybody.slice(100)
+  const first = await firstRows(given, some, 0, progress)
+  const again = await firstRows(given, some.slice(), 0, progress)
+  assert.equal(count, 1)
+  assert.deepEqual(again.ids.values, first.ids.values)
+  assert.deepEqual(again.history.values, first.history.values)
+  const others = await firstRows(given, everybody.slice(0, some.length), 0, progress)
+  assert.equal(count, 2)
+  assert.notDeepEqual(others.ids.values, first.ids.values)
 })
 
 test('towers that begin so find in one epoch what others do not', async () => {

@@ -5,9 +5,9 @@ import { Command } from 'commander'
 import { InvalidFileError, InvalidOptionError } from '../base/errors.ts'
 import { DEFAULT_MAX_REJECTS, type ImportSummary, importFile } from '../store/import/import-file.ts'
 import { type MappingInput, RECORD_KINDS, type RecordKind, TIME_FORMATS } from '../store/import/mapping.ts'
-import { FILE_FORMATS, type FileFormat } from '../store/import/read-file.ts'
+import { FILE_FORMATS } from '../store/import/read-file.ts'
 import { openStore } from '../store/sqlite-store.ts'
-import { wholeNumber } from './options.ts'
+import { oneOf, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
 
 interface ImportArguments extends Partial<Record<RecordKind, string[]>> {
@@ -90,7 +90,7 @@ async function run(given: ImportArguments): Promise<void> {
     )
   }
   const maxRejects = wholeNumber('max-rejects', given.maxRejects, 0)
-  const format = oneOf('format', given.format, FILE_FORMATS) as FileFormat | undefined
+  const format = given.format === undefined ? undefined : oneOf('format', given.format, FILE_FORMATS)
   const kinds = [...new Set(files.map(({ kind }) => kind))]
   const mappings = mappingsOf(given, kinds)
   const progress = terminalProgress(given.quiet)
@@ -195,9 +195,4 @@ function pairsOf(option: string, lists: readonly string[]): [string, string][] {
       if (equals < 1) throw new InvalidOptionError(option, pair, 'NAME=VALUE, separated by commas')
       return [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()]
     })
-}
-
-function oneOf(field: string, value: string | undefined, values: readonly string[]): string | undefined {
-  if (value === undefined || values.includes(value)) return value
-  throw new InvalidOptionError(field, value, values.join(', '))
 }

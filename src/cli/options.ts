@@ -62,6 +62,11 @@ export function share(field: string, given: string): number {
 /** @throws InvalidOptionError naming the words that there are */
 export function oneOf<T extends string>(field: string, given: string, known: readonly T[]): T {
   const found = known.find((word) => word === given)
-  if (found === undefined) throw new InvalidOptionError(field, given, known.join(' or '))
+  if (found === undefined)
+    throw new InvalidOptionError(
+      field,
+      given,
+      known.length > 3 ? `one of ${known.join(', ')}` : known.join(' or '),
+    )
   return found
 }

@@ -22,7 +22,7 @@ import {
   tuneCascade,
 } from '../experiments/tuning/tune-cascade.ts'
 import { rankerNamed, rankerNames } from '../ranking/rankers/registry.ts'
-import { sourceDefinition, sourcesNamed } from '../sources/registry.ts'
+import { sourceDefinitions, sourcesNamed } from '../sources/registry.ts'
 import { SURFACES, type Surface } from '../sources/request.ts'
 import { type DataArguments, oneOf, storeOf, threadCount, wholeNumber } from './options.ts'
 import { terminalProgress } from './terminal.ts'
@@ -196,10 +196,8 @@ function sourcesOf({ sources }: TuneArguments): string[] | undefined {
 }
 
 function groupsOf({ groups }: TuneArguments): string[] | undefined {
-  return groups
-    ?.split(',')
-    .map((name) => name.trim())
-    .map((name) => SURFACE_GROUPS.find((group) => group === name) ?? sourceDefinition(name).name)
+  const known = [...SURFACE_GROUPS, ...sourceDefinitions.map(({ name }) => name)]
+  return groups?.split(',').map((name) => oneOf('groups', name.trim(), known))
 }
 
 function shareOf(field: string, given: string): number {

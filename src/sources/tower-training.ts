@@ -144,11 +144,16 @@ async function paceAndLength<Options extends Judgeable, Model>(
   for (const pace of options.pace === undefined ? PACES : [options.pace]) {
     const full = settle(trial, atPace(options, pace), temperature, effort)
     const long = { ...full, learners: TRIAL.learnersLong }
-    const { epochs, recall } = await fit(trial, long, seed, threads, progress)
+    const { epochs, recall } = await fit(trial, long, seed, threads, titled(progress, `trying pace ${pace}`))
     if (recall > best.recall) best = { pace, stopAfter: epochs, recall }
   }
   return best
 }
+
+/** Says of each task that it is a trial. */
+const titled = (progress: Progress, what: string): Progress => ({
+  start: (task, total) => progress.start(`${task}, ${what}`, total),
+})
 
 function settle<Options extends Wanted>(
   { histories }: TwoTowerInput,

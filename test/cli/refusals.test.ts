@@ -121,3 +121,9 @@ test('nothing of all this has hurt the store', () => {
   assert.deepEqual(store.counts().items, 120)
   store.close()
 })
+
+test('a group of constants that is unknown is refused with all that there are', () => {
+  const { status, stderr } = labrador('tune', '--store', storePath, '--groups', 'quotas,popularity')
+  assert.equal(status, 1)
+  assert.match(stderr, /groups: got "popularity", expected one of .*quotas.*two-tower/)
+})

@@ -8,8 +8,7 @@
  * Times count from sending to the last byte of the answer that first has it.
  */
 
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fitStore } from '../src/cascade/fit-store.ts'
@@ -19,7 +18,7 @@ import { defaultSources, sourceDefinition } from '../src/sources/registry.ts'
 import type { Surface } from '../src/sources/request.ts'
 import type { BenchContext, Benchmark, BenchRow } from './bench.ts'
 import type { LoadResult } from './http-load.ts'
-import { type BenchServer, itemsToAsk, quantile, runLoad, startServer } from './http-server.ts'
+import { type BenchServer, itemsToAsk, quantile, runLoad, whileServing } from './http-server.ts'
 import { plantRanker } from './planted-ranker.ts'
 
 /** A store with an active snapshot beside it, which is copied; a public dataset is fitted when there is none. */
@@ -66,20 +65,13 @@ type Times = Map<string, number[]>
 
 const benchmark: Benchmark = {
   summary: `From POST /api/v1/items or /events to the first answer that shows it: ${ARRIVALS} arrivals a second, ${RATE} pages a second beside them.`,
-  async run(context) {
-    const folder = await mkdtemp(join(tmpdir(), 'labrador-freshness-'))
-    try {
-      const path = await (STORE ? copiedStore(STORE, folder) : fittedStore(folder, context))
-      const server = await startServer(path, context.threads)
-      try {
-        return await measure(server, itemsToAsk(path), context)
-      } finally {
-        server.stop()
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
-  },
+  run: (context) =>
+    whileServing(
+      'freshness',
+      context.threads,
+      (folder) => (STORE ? copiedStore(STORE, folder) : fittedStore(folder, context)),
+      (server, path) => measure(server, itemsToAsk(path), context),
+    ),
 }
 
 async function measure(server: BenchServer, asked: string[], { quick, note }: BenchContext) {

@@ -1,7 +1,9 @@
 /** @file What the benchmarks over HTTP share: a server of its own process, visitors at a fixed rate, quantiles. */
 
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { createRandom } from '../src/base/random.ts'
@@ -44,6 +46,27 @@ export interface BenchServer {
   users: number
   sources: string[]
   stop(): void
+}
+
+/** Serves a store from a folder of its own while something is measured, and leaves nothing behind. */
+export async function whileServing<Found>(
+  name: string,
+  threads: number,
+  storeIn: (folder: string) => Promise<string>,
+  measure: (server: BenchServer, storePath: string) => Promise<Found>,
+): Promise<Found> {
+  const folder = await mkdtemp(join(tmpdir(), `labrador-${name}-`))
+  try {
+    const path = await storeIn(folder)
+    const server = await startServer(path, threads)
+    try {
+      return await measure(server, path)
+    } finally {
+      server.stop()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 export async function startServer(storePath: string, threads: number): Promise<BenchServer> {

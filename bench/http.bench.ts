@@ -6,13 +6,12 @@
  * machine, so what it takes is taken from the server.
  */
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fitStore } from '../src/cascade/fit-store.ts'
 import { prepareDataset } from '../src/data/prepare.ts'
 import type { BenchContext, Benchmark, BenchRow } from './bench.ts'
-import { type BenchServer, cpuSeconds, itemsToAsk, quantile, runLoad, startServer } from './http-server.ts'
+import { type BenchServer, cpuSeconds, itemsToAsk, quantile, runLoad, whileServing } from './http-server.ts'
 import { plantRanker } from './planted-ranker.ts'
 
 /** A store with an active snapshot beside it, which is left as it is; a public dataset is fitted when there is none. */
@@ -26,20 +25,13 @@ const TARGET_P99_MS = 25
 const benchmark: Benchmark = {
   summary:
     'GET /api/v1/items/{id}/related: all sources, features, 500 candidates through 300 trees, logged with propensities; open load; CPU is of the server process, 100 % = one core.',
-  async run(context) {
-    const folder = await mkdtemp(join(tmpdir(), 'labrador-http-'))
-    try {
-      const path = STORE ?? (await fittedStore(folder, context))
-      const server = await startServer(path, context.threads)
-      try {
-        return await measure(server, itemsToAsk(path), context)
-      } finally {
-        server.stop()
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
-  },
+  run: (context) =>
+    whileServing(
+      'http',
+      context.threads,
+      async (folder) => STORE ?? (await fittedStore(folder, context)),
+      (server, path) => measure(server, itemsToAsk(path), context),
+    ),
 }
 
 async function measure(

@@ -2,47 +2,28 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentProgress } from '../../../src/base/progress.ts'
 import { askedOf, surfaceConstants } from '../../../src/cascade/surfaces.ts'
 import { noConstants, optionsOf } from '../../../src/cascade/tuned.ts'
 import { splitDataset } from '../../../src/data/split.ts'
 import { CascadeObjective } from '../../../src/experiments/tuning/cascade-objective.ts'
 import { type TuneCascadeOptions, tuneCascade } from '../../../src/experiments/tuning/tune-cascade.ts'
-import { datasetOf } from '../../data/dataset-of.ts'
 import { PHASE_ITEMS, phaseItem } from './planted-phases.ts'
 import { ITEMS, queueItem } from './planted-queue.ts'
+import { daily, smallTuning } from './small-tuning.ts'
 
 const USERS = 80
 const LENGTH = 30
 
 /** Every user takes up one item of the own queue a day. */
-const dataset = datasetOf(
-  Array.from({ length: USERS * LENGTH }, (_, k) => {
-    const [day, user] = [Math.floor(k / USERS), k % USERS]
-    return { user, item: queueItem(user, day), time: 1e12 + day * 86_400_000 + user * 1000 }
-  }),
-  { kind: 'temporal', fraction: 0.8 },
-  { users: USERS, items: ITEMS },
-)
+const dataset = daily(USERS, LENGTH, ITEMS, queueItem)
 
 const options: TuneCascadeOptions = {
-  surface: 'home',
-  metric: 'ndcg@10',
+  ...smallTuning,
   sources: ['planted-queue', 'popular'],
   groups: ['quotas'],
   constants: noConstants,
   units: USERS,
   trials: 16,
-  parallel: 2,
-  threads: 2,
-  seed: 1,
-  method: 'bayesian',
-  smallestShare: 1,
-  groupsChanged: 2,
-  logFile: null,
-  ifOther: 'refuse',
-  clock: () => 0,
-  progress: silentProgress,
 }
 
 test('a source that is noise behind its head is found to deserve a small quota', async () => {
@@ -84,15 +65,7 @@ test('a trial is worth what its quotas, its query and its lists make of it, and 
 })
 
 test('where only the phase that lasts says what comes next, the query is found to fade', async () => {
-  const days = 60
-  const phases = datasetOf(
-    Array.from({ length: USERS * days }, (_, k) => {
-      const [day, user] = [Math.floor(k / USERS), k % USERS]
-      return { user, item: phaseItem(user, day), time: 1e12 + day * 86_400_000 + user * 1000 }
-    }),
-    { kind: 'temporal', fraction: 0.8 },
-    { users: USERS, items: PHASE_ITEMS },
-  )
+  const phases = daily(USERS, 60, PHASE_ITEMS, phaseItem)
   const searched = { ...options, sources: ['planted-phases', 'popular'], groups: ['surface'] }
   const { tuned, gain } = await tuneCascade(phases, searched)
   const { fading } = surfaceConstants('home', optionsOf(tuned.constants))

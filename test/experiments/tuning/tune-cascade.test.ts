@@ -14,6 +14,7 @@ import { RankerObjective } from '../../../src/experiments/tuning/ranker-objectiv
 import { type TuneCascadeOptions, tuneCascade } from '../../../src/experiments/tuning/tune-cascade.ts'
 import { openStore } from '../../../src/store/sqlite-store.ts'
 import { openClub } from '../../server/reading-club.ts'
+import { smallTuning } from './small-tuning.ts'
 
 const club = await openClub()
 after(() => club.remove())
@@ -28,23 +29,12 @@ const blind: Constants = {
 }
 
 const options: TuneCascadeOptions = {
-  surface: 'home',
-  metric: 'ndcg@10',
+  ...smallTuning,
   sources: ['text', 'popular'],
   groups: ['text', 'blend'],
   constants: blind,
   units: 100,
   trials: 14,
-  parallel: 2,
-  threads: 2,
-  seed: 1,
-  method: 'bayesian',
-  smallestShare: 1,
-  groupsChanged: 2,
-  logFile: null,
-  ifOther: 'refuse',
-  clock: () => 0,
-  progress: silentProgress,
 }
 
 test('bad constants are found out and mended', async () => {

@@ -194,7 +194,7 @@ test('a request is explained by its id, pasted or linked, with what was clicked'
   await page.getByRole('textbox', { name: 'Why was a request answered as it was?' }).fill(` ${requestId} `)
   await page.keyboard.press('Enter')
   await page.waitForURL(({ hash }) => hash === `#request=${requestId}`)
-  await page.waitForFunction('document.activeElement.tagName === "H1"')
+  await page.locator('h1:focus').waitFor()
   assert.ok(page.url().endsWith(`/#request=${requestId}`), page.url())
   assert.equal(await page.locator('h1').textContent(), requestId)
   const { explanation, cards } = await client.explanation(requestId)

@@ -161,7 +161,7 @@ test('everything can be done with the keyboard', async () => {
   assert.match(String(focused), /^book-/)
   await page.keyboard.press('Enter')
   await page.waitForSelector(`[data-query="${focused}"]`)
-  await page.waitForFunction('document.activeElement.tagName === "H1"')
+  await page.locator('h1:focus').waitFor()
   await page.keyboard.press('/')
   await page.keyboard.type('zzzz')
   await page.getByText('Nothing found.').waitFor()

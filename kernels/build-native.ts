@@ -14,13 +14,19 @@ import { join } from 'node:path'
 /** Products must not be fused with sums: scores would differ from those of other kernels in their last bit. */
 const FLAGS = ['-std=c++17', '-O3', '-fPIC', '-ffp-contract=off', '-fvisibility=hidden', '-Wall', '-c']
 
+const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512vnni', '-mavx2', '-mfma', '-mf16c']
+
 const INSTRUCTIONS: Record<string, Record<string, string[]>> = {
   x64: {
-    'tile-avx512.cpp': ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512vnni', '-mavx2', '-mfma', '-mf16c'],
+    'tile-amx.cpp': [...AVX512, '-mamx-tile', '-mamx-int8'],
+    'tile-avx512.cpp': AVX512,
     'tile-avx2.cpp': ['-mavx2', '-mfma', '-mf16c'],
   },
   arm64: { 'tile-neon.cpp': ['-march=armv8.2-a+dotprod'] },
 }
+
+/** Of instructions that older compilers do not know; empty when compiled without. */
+const OPTIONAL = ['tile-amx.cpp']
 
 const LINK: Record<string, string[]> = {
   linux: ['-shared', '-static-libstdc++', '-static-libgcc', '-Wl,--exclude-libs,ALL', '-s'],
@@ -43,17 +49,24 @@ export async function buildNative(compiler = process.env.CXX ?? 'c++'): Promise<
     const headers = createRequire(import.meta.url)('node-api-headers').include_dir as string
     const sources = readdirSync(join(folder, 'native')).filter((file) => file.endsWith('.cpp'))
     const objectOf = (source: string) => join(objects, source.replace(/cpp$/, 'o'))
+    const compile = (source: string, instructions: string[]) =>
+      run(compiler, [
+        ...FLAGS,
+        ...instructions,
+        `-I${headers}`,
+        '-o',
+        objectOf(source),
+        join(folder, 'native', source),
+      ])
     await Promise.all(
-      sources.map((source) =>
-        run(compiler, [
-          ...FLAGS,
-          ...(INSTRUCTIONS[process.arch]?.[source] ?? []),
-          `-I${headers}`,
-          '-o',
-          objectOf(source),
-          join(folder, 'native', source),
-        ]),
-      ),
+      sources.map(async (source) => {
+        try {
+          await compile(source, INSTRUCTIONS[process.arch]?.[source] ?? [])
+        } catch (error) {
+          if (!OPTIONAL.includes(source)) throw error
+          await compile(source, [])
+        }
+      }),
     )
     mkdirSync(join(folder, 'dist'), { recursive: true })
     // Renamed into place: a process that has the old one open keeps it.

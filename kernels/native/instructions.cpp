@@ -6,6 +6,10 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #elif defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -14,6 +18,8 @@ namespace scan {
 
 extern const Instructions scalar;
 #if defined(__x86_64__)
+/** Null where the compiler knew none. */
+extern const Instructions* const amx;
 extern const Instructions avx512;
 extern const Instructions avx2;
 #elif defined(__aarch64__)
@@ -28,11 +34,33 @@ bool halfFloats() {
   unsigned a, b, c, d;
   return __get_cpuid(1, &a, &b, &c, &d) && (c >> 29 & 1);
 }
+
+/** The processor has the instructions, and the system keeps their registers and lets this process use them. */
+bool asksForMatrices() {
+#if defined(__linux__)
+  unsigned a, b, c, d;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 27 & 1)) return false;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d >> 24 & 3) != 3) return false;
+  unsigned low, high;
+  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  if ((low >> 17 & 3) != 3) return false;
+  constexpr long ARCH_REQ_XCOMP_PERM = 0x1023, TILE_DATA = 18;
+  return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, TILE_DATA) == 0;
+#else
+  return false;
+#endif
+}
+
+bool hasMatrices() {
+  static const bool granted = asksForMatrices();
+  return granted;
+}
 #endif
 
 bool runs(const Instructions& with) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
+  if (&with == amx) return runs(avx512) && hasMatrices();
   if (&with == &avx512)
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
@@ -50,6 +78,7 @@ bool runs(const Instructions& with) {
 const Instructions* instructions(const char* name) {
   const Instructions* const known[] = {
 #if defined(__x86_64__)
+      amx,
       &avx512,
       &avx2,
 #elif defined(__aarch64__)
@@ -58,7 +87,7 @@ const Instructions* instructions(const char* name) {
       &scalar,
   };
   for (const Instructions* each : known)
-    if ((!name || strcmp(name, each->name) == 0) && runs(*each)) return each;
+    if (each && (!name || strcmp(name, each->name) == 0) && runs(*each)) return each;
   return nullptr;
 }
 

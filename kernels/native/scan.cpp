@@ -20,7 +20,7 @@ namespace {
 constexpr size_t TILE_BYTES = 16 * 1024;
 /** Bytes of a block that are asked for while another, so far before it at least, is read. */
 constexpr size_t AHEAD_MOST = 8192;
-/** A tile that so many queries pass over takes long enough for the next one to be fetched meanwhile, a part for each so many. */
+/** A tile that so many queries pass over takes long enough for the next one to be fetched meanwhile. */
 constexpr size_t FETCH_QUERIES = 8;
 constexpr size_t FETCH_MOST = 128 * 1024;
 /** Blocks with more rows that match are taken whole. */
@@ -45,6 +45,17 @@ std::shared_ptr<SharedBounds> shareBounds(const ScanKey& key, size_t count) {
   return bounds;
 }
 
+/** Holds a thread's state as matrix instructions need it. */
+struct Entered {
+  const Matrices* matrices;
+  explicit Entered(const Instructions& with) : matrices(with.matrices) {
+    if (matrices) matrices->enter();
+  }
+  ~Entered() {
+    if (matrices) matrices->leave();
+  }
+};
+
 size_t tileWords(const Layout& layout) {
   switch (layout.format) {
     case Format::float16:
@@ -57,7 +68,7 @@ size_t tileWords(const Layout& layout) {
 
 }  // namespace
 
-Scanner::Scanner(const Layout& layout, const Instructions& with) : layout_(layout), with_(with) {
+Scanner::Scanner(const Layout& layout, const Instructions& with) : layout_(layout), given_(with), with_(&with) {
   tile_.words = tileWords(layout);
   const size_t fitting = TILE_BYTES / tile_.groupBytes();
   // A multiple of the groups that stay in registers.
@@ -65,7 +76,8 @@ Scanner::Scanner(const Layout& layout, const Instructions& with) : layout_(layou
   tile_.groups = 0;
   ahead_ = (2 + AHEAD_MOST / layout.blockBytes) * layout.blockBytes;
   const size_t slots = (size_t)tile_.capacity * GROUP_ROWS;
-  tileMemory_.reset(new uint8_t[tile_.capacity * tile_.groupBytes() + 64]);
+  // Matrix instructions read on behind the last row.
+  tileMemory_.reset(new uint8_t[tile_.capacity * tile_.groupBytes() + 2 * 64]);
   tile_.data = tileMemory_.get() + (64 - (uintptr_t)tileMemory_.get() % 64) % 64;
   scales_.assign(slots, 1);
   norms_.assign(slots, 0);
@@ -89,19 +101,53 @@ void Scanner::begin(const Search& search) {
   staged_ = 0;
   shared_ = shareBounds(
       {segments_.empty() ? nullptr : segments_[0], search.queries, search.k, search.steps, search.allowed}, search.count);
-  queries_.resize(search.count);
+  const Matrices* matrices = given_.matrices;
+  with_ = matrices && !matrices->take(layout_, search.count) ? matrices->others : &given_;
+  const size_t lanes = (search.count + GROUP_ROWS - 1) / GROUP_ROWS * GROUP_ROWS;
+  queryScales_.assign(lanes, 0);
+  queryNorms_.assign(lanes, 0);
+  starts_.assign(lanes, 0);
+  // Nothing reaches the thresholds of queries that fill the last 16.
+  leastProducts_.assign(lanes, std::numeric_limits<float>::infinity());
   best_.resize(search.count);
   for (size_t q = 0; q < search.count; q++) {
-    const uint8_t* bytes = search.queries + q * layout_.queryStride;
-    queries_[q] = {bytes, search.scales[q], search.norms[q], startOf(bytes)};
+    queryScales_[q] = search.scales[q];
+    queryNorms_[q] = search.norms[q];
+    starts_[q] = startOf(search.queries + q * layout_.queryStride);
     const float floor = search.floors ? search.floors[q] : -std::numeric_limits<float>::infinity();
-    best_[q].begin(search.k, floor, &shared_->bounds[q]);
+    best_[q].begin(search.k, floor, shared_.get(), q);
   }
+  queries_ = {search.queries,     layout_.queryStride, nullptr,          queryScales_.data(),
+              queryNorms_.data(), starts_.data(),      leastProducts_.data(), best_.data()};
+  if (with_->matrices) packQueries();
+  raised_ = shared_->raised.load(std::memory_order_acquire) - 1;
+}
+
+void Scanner::packQueries() {
+  const size_t groupBytes = (tile_.groupBytes() + 1023) / 1024 * 1024;
+  const size_t groups = (search_.count + GROUP_ROWS - 1) / GROUP_ROWS;
+  if (packedBytes_ < groups * groupBytes) {
+    packedBytes_ = groups * groupBytes;
+    packedMemory_.reset(new uint8_t[packedBytes_ + 64]);
+  }
+  uint8_t* packed = packedMemory_.get() + (64 - (uintptr_t)packedMemory_.get() % 64) % 64;
+  memset(packed, 0, groups * groupBytes);
+  std::vector<uint8_t> last(GROUP_ROWS * layout_.queryStride);
+  for (size_t g = 0; g < groups; g++) {
+    const uint8_t* from = search_.queries + g * GROUP_ROWS * layout_.queryStride;
+    const size_t left = search_.count - g * GROUP_ROWS;
+    if (left < GROUP_ROWS) {
+      memcpy(last.data(), from, left * layout_.queryStride);
+      from = last.data();
+    }
+    with_->matrices->pack(from, layout_.queryStride, packed + g * groupBytes);
+  }
+  queries_.packed = packed;
 }
 
 int32_t Scanner::startOf(const uint8_t* query) const {
   if (layout_.format == Format::binary) return (int32_t)layout_.dim;
-  const int32_t offset = layout_.format == Format::int4 ? 8 : layout_.format == Format::int8 ? with_.int8Offset : 0;
+  const int32_t offset = layout_.format == Format::int4 ? 8 : layout_.format == Format::int8 ? with_->int8Offset : 0;
   if (offset == 0) return 0;
   int32_t sum = 0;
   for (size_t j = 0; j < layout_.queryStride; j++) sum += (int8_t)query[j];
@@ -110,18 +156,11 @@ int32_t Scanner::startOf(const uint8_t* query) const {
 }
 
 void Scanner::scan(uint64_t from, uint64_t to) {
+  const Entered entered(*with_);
   for (uint64_t block = from; block < to; block++) {
     takeBlock(block);
     if (tile_.groups + BLOCK_GROUPS > tile_.capacity) scoreTile();
   }
-}
-
-/**
- * The processor follows rows by itself, but stops at the end of a page. Into the second-level cache only: the first has too
- * few places for what is on its way.
- */
-void Scanner::fetch(const uint8_t* from, size_t bytes) const {
-  for (size_t line = 0; line < bytes; line += 64) __builtin_prefetch(from + line, 0, 2);
 }
 
 void Scanner::takeBlock(uint64_t block) {
@@ -137,7 +176,8 @@ void Scanner::takeBlock(uint64_t block) {
   const uint8_t* at =
       segments_[segment] + layout_.blocksAt + (block % layout_.blocksPerSegment) * layout_.blockBytes;
   next_ = at + layout_.blockBytes;
-  if (queries_.size() < FETCH_QUERIES) fetch(at + ahead_, std::min(layout_.blockBytes, AHEAD_MOST));
+  // The processor follows rows by itself, but stops at the end of a page.
+  if (best_.size() < FETCH_QUERIES) fetch(at + ahead_, std::min(layout_.blockBytes, AHEAD_MOST));
   const int groups = tile_.groups;
   const int staged = staged_;
   while (!readBlock(at, (uint32_t)(block * BLOCK_ROWS), allowed)) {
@@ -161,8 +201,7 @@ bool Scanner::readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowe
   if (mask) {
     if (__builtin_popcountll(mask) < WHOLE_FROM) {
       stage(block, firstRow, mask);
-    } else if (queries_.size() == 1 && with_.scoreInPlace &&
-               with_.scoreInPlace(layout_, block, queries_[0], best_[0].threshold, inPlace_)) {
+    } else if (best_.size() == 1 && with_->scoreInPlace && with_->scoreInPlace(layout_, block, queries_, inPlace_)) {
       inPlace_.reaching &= mask;
     } else {
       // What waits comes first: rows stay in order.
@@ -170,7 +209,7 @@ bool Scanner::readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowe
       for (int part = 0; part < BLOCK_ROWS / GROUP_ROWS; part++) {
         const int g = tile_.groups++;
         const int r = part * GROUP_ROWS;
-        with_.arrange(layout_, block + layout_.rowsAt + r * layout_.stride, layout_.stride, tile_.group(g));
+        with_->arrange(layout_, block + layout_.rowsAt + r * layout_.stride, tile_.group(g));
         if (layout_.scalesAt) memcpy(&tile_.scales[g * GROUP_ROWS], block + layout_.scalesAt + r * 4, GROUP_ROWS * 4);
         if (layout_.normsAt) memcpy(&tile_.norms[g * GROUP_ROWS], block + layout_.normsAt + r * 4, GROUP_ROWS * 4);
         for (int i = 0; i < GROUP_ROWS; i++) tile_.rows[g * GROUP_ROWS + i] = firstRow + r + i;
@@ -212,7 +251,7 @@ void Scanner::flushStaged(bool all) {
   for (; n + GROUP_ROWS <= staged_ || (all && n < staged_); n += GROUP_ROWS) {
     const int g = tile_.groups++;
     const int filled = std::min(GROUP_ROWS, staged_ - n);
-    with_.arrange(layout_, &stagedBytes_[n * layout_.stride], layout_.stride, tile_.group(g));
+    with_->arrange(layout_, &stagedBytes_[n * layout_.stride], tile_.group(g));
     memcpy(&tile_.scales[g * GROUP_ROWS], &stagedScales_[n], GROUP_ROWS * 4);
     memcpy(&tile_.norms[g * GROUP_ROWS], &stagedNorms_[n], GROUP_ROWS * 4);
     memcpy(&tile_.rows[g * GROUP_ROWS], &stagedRows_[n], GROUP_ROWS * 4);
@@ -230,25 +269,29 @@ void Scanner::flushStaged(bool all) {
 
 void Scanner::scoreTile() {
   if (tile_.groups == 0) return;
-  with_.boundScales(tile_);
-  for (size_t q = 0; q < best_.size(); q++) {
-    best_[q].refresh();
-    queries_[q].setLeastProduct(best_[q].threshold);
-  }
-  // The blocks of the next tile come from memory while this one is scored.
-  const size_t parts = queries_.size() / FETCH_QUERIES;
-  const size_t bytes = parts ? std::min(FETCH_MOST, tile_.groups * GROUP_ROWS / BLOCK_ROWS * layout_.blockBytes) / parts : 0;
-  size_t first = 0;
-  for (size_t part = 0; part < parts; part++, first += FETCH_QUERIES) {
-    fetch(next_ + part * bytes, bytes);
-    const size_t count = part + 1 < parts ? FETCH_QUERIES : queries_.size() - first;
-    with_.score(layout_, tile_, &queries_[first], &best_[first], count);
-  }
-  if (parts == 0) with_.score(layout_, tile_, queries_.data(), best_.data(), queries_.size());
+  if (with_->boundScales) with_->boundScales(tile_);
+  refresh();
+  const bool fetched = best_.size() >= FETCH_QUERIES;
+  tile_.next = next_;
+  tile_.nextBytes =
+      fetched ? std::min(FETCH_MOST, tile_.groups * GROUP_ROWS / BLOCK_ROWS * layout_.blockBytes) : 0;
+  with_->score(layout_, tile_, queries_, best_.size());
   tile_.groups = 0;
 }
 
+/** Takes bounds that were raised meanwhile, by this thread or others. */
+void Scanner::refresh() {
+  const uint32_t raised = shared_->raised.load(std::memory_order_acquire);
+  if (raised == raised_) return;
+  raised_ = raised;
+  for (size_t q = 0; q < best_.size(); q++) {
+    best_[q].refresh();
+    leastProducts_[q] = leastProduct(best_[q].threshold, queryScales_[q]);
+  }
+}
+
 void Scanner::finish(uint32_t* counts) {
+  const Entered entered(*with_);
   if (staged_ > 0) flushStaged(true);
   scoreTile();
   for (size_t q = 0; q < best_.size(); q++) counts[q] = (uint32_t)best_[q].finish();

@@ -40,7 +40,10 @@ struct Layout {
 /** Thresholds that the threads of one scan tell each other: a lower bound of the k-th best score, per query. */
 struct SharedBounds {
   explicit SharedBounds(size_t count);
+  void raise(size_t query, float bound);
   std::unique_ptr<std::atomic<float>[]> bounds;
+  /** How often one was raised. */
+  std::atomic<uint32_t> raised{0};
 };
 
 /**
@@ -50,8 +53,8 @@ struct SharedBounds {
 class TopRows {
 public:
   /** @param floor scores below are not wanted */
-  void begin(size_t k, float floor, std::atomic<float>* shared);
-  /** Takes the lower bound that other threads have found; call it before every tile. */
+  void begin(size_t k, float floor, SharedBounds* shared, size_t query);
+  /** Takes the lower bound that other threads have found. */
   void refresh();
   /** Makes room for a group; may raise the threshold. */
   __attribute__((always_inline)) void reserve() {
@@ -75,7 +78,9 @@ private:
 
   std::vector<uint64_t> storage_;
   size_t k_;
-  std::atomic<float>* shared_;
+  size_t most_;
+  SharedBounds* shared_;
+  size_t query_;
 };
 
 // The processors' files are compiled with instructions that others lack: nothing in them may be shared by the linker.
@@ -96,10 +101,12 @@ static inline __attribute__((always_inline)) float scoreOf(uint64_t key) {
   return score;
 }
 
-/**
- * Rows taken out of their blocks, in groups of 16. A group holds word w of its 16 rows side by side, for every w: a sum
- * over words is then 16 rows' sums, and needs no adding across a register.
- */
+/** Asks for memory before it is read. Into the second-level cache only: the first has too few places for what is on its way. */
+static inline __attribute__((always_inline)) void fetch(const uint8_t* from, size_t bytes) {
+  for (size_t line = 0; line < bytes; line += 64) __builtin_prefetch(from + line, 0, 2);
+}
+
+/** Rows taken out of their blocks, in groups of 16; how a group lies is up to the instructions that arrange and score it. */
 struct Tile {
   /** 32-bit words of a row once it is in a tile. */
   size_t words;
@@ -114,25 +121,37 @@ struct Tile {
   uint32_t* rows;
   /** A bit a row of each group: it may be returned. */
   uint16_t* valid;
+  /** What is read into the next tile, to be fetched while this one is scored. */
+  const uint8_t* next;
+  size_t nextBytes;
 
+  __attribute__((always_inline)) void fetchPart(size_t part, size_t parts) const {
+    const size_t bytes = nextBytes / parts;
+    fetch(next + part * bytes, bytes);
+  }
   size_t groupBytes() const { return words * GROUP_ROWS * 4; }
   uint8_t* group(int g) const { return data + (size_t)g * groupBytes(); }
 };
 
-struct Query {
+/** Queries that are scored together: arrays of their numbers, which go on to a multiple of 16. */
+struct Queries {
   const uint8_t* bytes;
-  float scale;
-  float norm;
+  size_t stride;
+  /** All of them once more, as the instructions have packed them; null where they do not. */
+  const uint8_t* packed;
+  const float* scales;
+  const float* norms;
   /** What integer sums start with: it takes away what making numbers unsigned has added. */
-  int32_t start;
+  const int32_t* starts;
   /** A row's product that is lower does not reach the threshold once it is scaled, however that is rounded. */
-  float leastProduct = 0;
-
-  void setLeastProduct(float threshold) {
-    const float product = threshold / scale;
-    leastProduct = scale > 0 ? product - 1e-6f * __builtin_fabsf(product) - 1e-30f : -__builtin_inff();
-  }
+  const float* leastProducts;
+  TopRows* best;
 };
+
+static inline float leastProduct(float threshold, float scale) {
+  const float product = threshold / scale;
+  return scale > 0 ? product - 1e-6f * __builtin_fabsf(product) - 1e-30f : -__builtin_inff();
+}
 
 /** The plain way to push, where compressing is no instruction. */
 static inline __attribute__((always_inline)) void pushEach(TopRows& best, const float* scores, const uint32_t* rows,
@@ -149,19 +168,35 @@ struct BlockScores {
   uint64_t reaching;
 };
 
-/** What depends on the processor. */
+/**
+ * What depends on the processor. A group that has been arranged holds word w of its 16 rows side by side, for every w: a
+ * sum over words is then 16 rows' sums, and needs no adding across a register.
+ */
 struct Instructions {
   const char* name;
   /** Added to int8 rows in a tile, so that they are unsigned. */
   int32_t int8Offset;
-  /** Moves 16 rows, `apart` bytes from each other, into a group. */
-  void (*arrange)(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* group);
+  /** Moves 16 rows into a group. */
+  void (*arrange)(const Layout& layout, const uint8_t* rows, uint8_t* group);
   /** Scores a tile for all queries, and pushes what reaches their thresholds. */
-  void (*score)(const Layout& layout, const Tile& tile, const Query* queries, TopRows* best, size_t count);
-  /** Fills in the tile's bounds, before it is scored. */
+  void (*score)(const Layout& layout, const Tile& tile, const Queries& queries, size_t count);
+  /** Fills in the tile's bounds, before it is scored; null where there are none. */
   void (*boundScales)(const Tile& tile);
   /** Scores a block's 64 rows for one query where they lie; returns false when the format has to go through a tile. */
-  bool (*scoreInPlace)(const Layout& layout, const uint8_t* block, const Query& query, float least, BlockScores& out);
+  bool (*scoreInPlace)(const Layout& layout, const uint8_t* block, const Queries& query, BlockScores& out);
+  /** Those that multiply matrices take some searches only, and arrange rows in another way. */
+  const struct Matrices* matrices = nullptr;
+};
+
+struct Matrices {
+  bool (*take)(const Layout& layout, size_t queries);
+  /** Serve the other searches. */
+  const Instructions* others;
+  /** Moves 16 queries where `score` finds them: `groupBytes` of a tile, rounded up to a multiple of 1024. */
+  void (*pack)(const uint8_t* queries, size_t stride, uint8_t* group);
+  /** Around everything that scores, in each thread. */
+  void (*enter)();
+  void (*leave)();
 };
 
 /** The one named, or the best that this processor has; null when it lacks the one named. */
@@ -208,16 +243,19 @@ public:
 
 private:
   void takeBlock(uint64_t block);
-  void fetch(const uint8_t* from, size_t bytes) const;
   bool readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowed);
   void pushInPlace(uint32_t firstRow);
   void stage(const uint8_t* block, uint32_t firstRow, uint64_t mask);
   void flushStaged(bool all);
   void scoreTile();
   int32_t startOf(const uint8_t* query) const;
+  void packQueries();
+  void refresh();
 
   const Layout layout_;
-  const Instructions& with_;
+  const Instructions& given_;
+  /** Serve this search. */
+  const Instructions* with_;
   std::vector<const uint8_t*> segments_;
   Tile tile_;
   /** From a block to the one that is fetched while it is read. */
@@ -235,9 +273,15 @@ private:
   int staged_ = 0;
   /** Of the block that was read last, when it was scored where it lies. */
   BlockScores inPlace_ = {};
-  std::vector<Query> queries_;
+  Queries queries_ = {};
+  std::unique_ptr<uint8_t[]> packedMemory_;
+  size_t packedBytes_ = 0;
+  std::vector<float> queryScales_, queryNorms_, leastProducts_;
+  std::vector<int32_t> starts_;
   std::vector<TopRows> best_;
   std::shared_ptr<SharedBounds> shared_;
+  /** How often bounds were raised when the thresholds were last refreshed. */
+  uint32_t raised_ = 0;
   Search search_ = {};
 };
 

@@ -115,12 +115,12 @@ INLINE __m256 halves(__m256i words) {
   return _mm256_cvtph_ps(_mm256_castsi256_si128(_mm256_permute4x64_epi64(packed, 0x08)));
 }
 
-void arrange(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* group) {
+void arrange(const Layout& layout, const uint8_t* rows, uint8_t* group) {
   const __m256i low = _mm256_set1_epi8(15);
-  for (int part = 0; part < 2; part++, rows += 8 * apart, group += 32) {
+  for (int part = 0; part < 2; part++, rows += 8 * layout.stride, group += 32) {
     for (size_t byte = 0; byte < layout.stride; byte += 16) {
       __m256i words[4];
-      transpose(rows + byte, apart, words);
+      transpose(rows + byte, layout.stride, words);
       for (int w = 0; w < 4; w++) {
         if (layout.format == Format::float16) {
           uint8_t* out = group + (byte / 2 + 2 * w) * 64;

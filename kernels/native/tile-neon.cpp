@@ -121,12 +121,12 @@ INLINE void transpose(const uint8_t* rows, size_t apart, uint32x4_t out[4]) {
   out[3] = vreinterpretq_u32_u64(vtrn2q_u64(b, d));
 }
 
-void arrange(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* group) {
+void arrange(const Layout& layout, const uint8_t* rows, uint8_t* group) {
   const uint32x4_t low = vdupq_n_u32(0x0f0f0f0f);
-  for (int part = 0; part < 4; part++, rows += 4 * apart, group += 16) {
+  for (int part = 0; part < 4; part++, rows += 4 * layout.stride, group += 16) {
     for (size_t byte = 0; byte < layout.stride; byte += 16) {
       uint32x4_t words[4];
-      transpose(rows + byte, apart, words);
+      transpose(rows + byte, layout.stride, words);
       for (int w = 0; w < 4; w++) {
         if (layout.format == Format::float16) {
           uint8_t* out = group + (byte / 2 + 2 * w) * 64;

@@ -111,8 +111,8 @@ float fromHalf(uint16_t half) {
   return sign ? -value : value;
 }
 
-void arrange(const Layout& layout, const uint8_t* rows, size_t apart, uint8_t* group) {
-  for (int r = 0; r < GROUP_ROWS; r++, rows += apart) {
+void arrange(const Layout& layout, const uint8_t* rows, uint8_t* group) {
+  for (int r = 0; r < GROUP_ROWS; r++, rows += layout.stride) {
     const auto place = [&](size_t word) { return group + word * 64 + r * 4; };
     for (size_t byte = 0; byte < layout.stride; byte += 4) {
       if (layout.format == Format::float16) {

@@ -9,6 +9,8 @@
 //   most(a, b)               the greater of each two, of sums as of floats
 //   push(best, scores, rows, mask)
 
+#include "push.inc.hpp"
+
 enum class Product { signedBytes, unsignedBytes, bits, floats };
 
 template <Product product>
@@ -28,22 +30,6 @@ INLINE void accumulate(typename Accumulator<product>::Type& sums, typename Regis
   if constexpr (product == Product::bits) Registers::bits(sums, rows, query);
   if constexpr (product == Product::floats) Registers::floats(sums, rows, query);
 }
-
-template <int n>
-struct Index {
-  static constexpr int value = n;
-};
-
-/** Calls work(Index<0>()), work(Index<1>()) …: a loop over registers must be gone before the compiler places arrays. */
-template <int count, int first = 0, typename Work>
-INLINE void unrolled(const Work& work) {
-  if constexpr (first < count) {
-    work(Index<first>());
-    unrolled<count, first + 1>(work);
-  }
-}
-
-#define EACH(variable) [&](auto variable) __attribute__((always_inline))
 
 /** Words between two looks at whether a row ends: the processor guesses short loops right. */
 constexpr int STEP_WORDS = 8;
@@ -66,7 +52,7 @@ constexpr bool isBounded = !l2 && product != Product::floats && (TILE_GROUPS > 1
  *   are none
  */
 template <Product product, bool l2, int GROUPS, int QUERIES>
-INLINE void scoreBlock(const Tile& tile, int group, const Query* queries, TopRows* best, Survivor*& survivors) {
+INLINE void scoreBlock(const Tile& tile, int group, const Queries& queries, size_t first, Survivor*& survivors) {
   using Floats = typename Registers::Floats;
   typename Accumulator<product>::Type sums[GROUPS * QUERIES];
   unrolled<QUERIES>(EACH(q) {
@@ -74,13 +60,13 @@ INLINE void scoreBlock(const Tile& tile, int group, const Query* queries, TopRow
       if constexpr (product == Product::floats)
         sums[q.value * GROUPS + g.value] = Registers::noFloats();
       else
-        sums[q.value * GROUPS + g.value] = Registers::sums(queries[q.value].start);
+        sums[q.value * GROUPS + g.value] = Registers::sums(queries.starts[first + q.value]);
     });
   });
   const uint8_t* data = tile.group(group);
   const size_t groupBytes = tile.groupBytes();
   const uint8_t* bytes[QUERIES];
-  unrolled<QUERIES>(EACH(q) { bytes[q.value] = queries[q.value].bytes; });
+  unrolled<QUERIES>(EACH(q) { bytes[q.value] = queries.bytes + (first + q.value) * queries.stride; });
   const auto addWord = [&](size_t word) __attribute__((always_inline)) {
     typename Registers::Words rows[GROUPS];
     const uint8_t* at = data + word * (GROUP_ROWS * 4);
@@ -105,9 +91,9 @@ INLINE void scoreBlock(const Tile& tile, int group, const Query* queries, TopRow
       // Written in any case and counted in some: a branch would be guessed wrong each time that it matters.
       Survivor& survivor = *survivors;
       unrolled<GROUPS>(EACH(g) { survivor.sums[g.value] = sums[q * GROUPS + g.value]; });
-      survivor.query = q;
+      survivor.query = (int)first + q;
       survivor.group = group;
-      const float least = queries[q].leastProduct;
+      const float least = queries.leastProducts[first + q];
       survivors += !(least > 0) | (Registers::reaching(bound, least) != 0);
       return;
     }
@@ -124,31 +110,23 @@ INLINE void scoreBlock(const Tile& tile, int group, const Query* queries, TopRow
     if constexpr (!l2) {
       Floats most = products[0];
       unrolled<GROUPS - 1>(EACH(g) { most = Registers::most(most, products[g.value + 1]); });
-      if (__builtin_expect(!Registers::reaching(most, queries[q].leastProduct), 1)) return;
+      if (__builtin_expect(!Registers::reaching(most, queries.leastProducts[first + q]), 1)) return;
     }
     unrolled<GROUPS>(EACH(g) {
-      const int first = (group + g.value) * GROUP_ROWS;
-      Floats scores = products[g.value];
-      if constexpr (product != Product::floats) scores = Registers::times(scores, queries[q].scale);
-      if constexpr (l2)
-        scores = Registers::minus(Registers::minus(Registers::times(scores, 2.0f), Registers::load(tile.norms + first)),
-                                  queries[q].norm);
-      const uint32_t mask = Registers::reaching(scores, best[q].threshold) & tile.valid[group + g.value];
-      if (__builtin_expect(mask == 0, 1)) return;
-      best[q].reserve();
-      Registers::push(best[q], scores, tile.rows + first, mask);
+      pushGroup<product != Product::floats, l2>(tile, group + g.value, products[g.value], queries, first + q);
     });
   });
 }
 
 /** From sums to scores; pushes those that reach the threshold. */
-INLINE void pushSurvivor(const Tile& tile, const Survivor& survivor, const Query& query, TopRows& best) {
+INLINE void pushSurvivor(const Tile& tile, const Survivor& survivor, const Queries& queries) {
+  TopRows& best = queries.best[survivor.query];
   float scores[TILE_GROUPS * GROUP_ROWS];
   uint64_t reaching = 0;
   for (int g = 0; g < TILE_GROUPS; g++) {
     const int first = (survivor.group + g) * GROUP_ROWS;
     const auto products = Registers::times(Registers::toFloats(survivor.sums[g]), Registers::load(tile.scales + first));
-    const auto all = Registers::times(products, query.scale);
+    const auto all = Registers::times(products, queries.scales[survivor.query]);
     __builtin_memcpy(scores + g * GROUP_ROWS, &all, sizeof all);
     reaching |= (uint64_t)(Registers::reaching(all, best.threshold) & tile.valid[survivor.group + g]) << (g * GROUP_ROWS);
   }
@@ -161,37 +139,39 @@ INLINE void pushSurvivor(const Tile& tile, const Survivor& survivor, const Query
 }
 
 template <Product product, bool l2, int QUERIES>
-INLINE void scoreGroups(const Tile& tile, const Query* queries, TopRows* best) {
+INLINE void scoreGroups(const Tile& tile, const Queries& queries, size_t first) {
   static_assert(TILE_GROUPS * GROUP_ROWS <= 64, "a bit a row");
   // One more than there can be: the last one is written and not counted.
   Survivor survivors[(TILE_GROUPS_MOST / TILE_GROUPS) * QUERIES + 1];
   Survivor* end = survivors;
   int group = 0;
   for (; group + TILE_GROUPS <= tile.groups; group += TILE_GROUPS)
-    scoreBlock<product, l2, TILE_GROUPS, QUERIES>(tile, group, queries, best, end);
-  for (Survivor* each = survivors; each < end; each++) pushSurvivor(tile, *each, queries[each->query], best[each->query]);
-  for (; group < tile.groups; group++) scoreBlock<product, l2, 1, QUERIES>(tile, group, queries, best, end);
+    scoreBlock<product, l2, TILE_GROUPS, QUERIES>(tile, group, queries, first, end);
+  for (Survivor* each = survivors; each < end; each++) pushSurvivor(tile, *each, queries);
+  for (; group < tile.groups; group++) scoreBlock<product, l2, 1, QUERIES>(tile, group, queries, first, end);
 }
 
 template <Product product, bool l2>
-void scoreAs(const Tile& tile, const Query* queries, TopRows* best, size_t count) {
+void scoreAs(const Tile& tile, const Queries& queries, size_t count) {
   size_t q = 0;
-  for (; q + TILE_QUERIES <= count; q += TILE_QUERIES)
-    scoreGroups<product, l2, TILE_QUERIES>(tile, queries + q, best + q);
-  for (; q < count; q++) scoreGroups<product, l2, 1>(tile, queries + q, best + q);
+  for (; q + TILE_QUERIES <= count; q += TILE_QUERIES) {
+    tile.fetchPart(q / TILE_QUERIES, count / TILE_QUERIES);
+    scoreGroups<product, l2, TILE_QUERIES>(tile, queries, q);
+  }
+  for (; q < count; q++) scoreGroups<product, l2, 1>(tile, queries, q);
 }
 
 template <bool l2>
-void scoreMetric(Format format, const Tile& tile, const Query* queries, TopRows* best, size_t count) {
+void scoreMetric(Format format, const Tile& tile, const Queries& queries, size_t count) {
   switch (format) {
     case Format::int8:
-      return scoreAs<INT8_OFFSET == 0 ? Product::signedBytes : Product::unsignedBytes, l2>(tile, queries, best, count);
+      return scoreAs<INT8_OFFSET == 0 ? Product::signedBytes : Product::unsignedBytes, l2>(tile, queries, count);
     case Format::int4:
-      return scoreAs<Product::unsignedBytes, l2>(tile, queries, best, count);
+      return scoreAs<Product::unsignedBytes, l2>(tile, queries, count);
     case Format::binary:
-      return scoreAs<Product::bits, l2>(tile, queries, best, count);
+      return scoreAs<Product::bits, l2>(tile, queries, count);
     default:
-      return scoreAs<Product::floats, l2>(tile, queries, best, count);
+      return scoreAs<Product::floats, l2>(tile, queries, count);
   }
 }
 
@@ -206,9 +186,9 @@ void boundScales(const Tile& tile) {
   }
 }
 
-void score(const Layout& layout, const Tile& tile, const Query* queries, TopRows* best, size_t count) {
+void score(const Layout& layout, const Tile& tile, const Queries& queries, size_t count) {
   if (layout.normsAt)
-    scoreMetric<true>(layout.format, tile, queries, best, count);
+    scoreMetric<true>(layout.format, tile, queries, count);
   else
-    scoreMetric<false>(layout.format, tile, queries, best, count);
+    scoreMetric<false>(layout.format, tile, queries, count);
 }

@@ -12,6 +12,8 @@ namespace scan {
 namespace {
 
 constexpr size_t FIRST_CAPACITY = 256;
+/** Pushes between two thinnings out, at least. */
+constexpr size_t SPARE_LEAST = 32;
 /** More keys than this are not kept between two searches. */
 constexpr size_t KEPT_CAPACITY = 1 << 18;
 /** Fewer keys are sorted by comparing them. */
@@ -45,7 +47,8 @@ uint64_t selectKey(const uint64_t* keys, size_t count, size_t k) {
   uint32_t least, most;
   extremes(keys, count, least, most);
   const int shift = shiftFor(most - least, count < MANY ? FEW_BITS : BUCKET_BITS);
-  uint32_t sizes[BUCKETS] = {};
+  uint32_t sizes[BUCKETS];
+  std::fill(sizes, sizes + ((most - least) >> shift) + 1, 0);
   for (size_t i = 0; i < count; i++) sizes[(upper(keys[i]) - least) >> shift]++;
   size_t bucket = 0;
   for (; k > sizes[bucket]; bucket++) k -= sizes[bucket];
@@ -93,28 +96,35 @@ SharedBounds::SharedBounds(size_t count) : bounds(new std::atomic<float>[count])
   for (size_t q = 0; q < count; q++) bounds[q].store(-std::numeric_limits<float>::infinity(), std::memory_order_relaxed);
 }
 
-void TopRows::begin(size_t k, float floor, std::atomic<float>* shared) {
+void SharedBounds::raise(size_t query, float worst) {
+  float bound = bounds[query].load(std::memory_order_relaxed);
+  while (bound < worst && !bounds[query].compare_exchange_weak(bound, worst, std::memory_order_relaxed)) {
+  }
+  if (bound < worst) raised.fetch_add(1, std::memory_order_release);
+}
+
+void TopRows::begin(size_t k, float floor, SharedBounds* shared, size_t query) {
   k_ = k;
   shared_ = shared;
+  query_ = query;
+  // Twice the wanted number: every thinning out is paid by as many pushes. Very long lists get by with less room.
+  most_ = k + std::min<size_t>(std::max(k, SPARE_LEAST), 1 << 18) + GROUP_ROWS;
+  capacity = std::min(most_, storage_.size());
   count = 0;
   threshold = floor;
 }
 
-void TopRows::refresh() { threshold = std::max(threshold, shared_->load(std::memory_order_relaxed)); }
+void TopRows::refresh() { threshold = std::max(threshold, shared_->bounds[query_].load(std::memory_order_relaxed)); }
 
 void TopRows::makeRoom() {
-  // Twice the wanted number: every thinning out is paid by as many pushes. Very long lists get by with less room.
-  const size_t most = std::max<size_t>(FIRST_CAPACITY, k_ + std::min<size_t>(k_, 1 << 18)) + GROUP_ROWS;
-  if (capacity < most) {
-    storage_.resize(std::min(most, std::max<size_t>(FIRST_CAPACITY + GROUP_ROWS, 2 * capacity)));
+  if (capacity < most_) {
+    capacity = std::min(most_, std::max(FIRST_CAPACITY, 2 * capacity));
+    storage_.resize(capacity);
     keys = storage_.data();
-    capacity = storage_.size();
     return;
   }
   const float worst = scoreOf(keepBest());
-  float bound = shared_->load(std::memory_order_relaxed);
-  while (bound < worst && !shared_->compare_exchange_weak(bound, worst, std::memory_order_relaxed)) {
-  }
+  shared_->raise(query_, worst);
   // Rows that come later are larger, so an equal score does not help them.
   threshold = std::max(threshold, std::nextafter(worst, std::numeric_limits<float>::infinity()));
 }
@@ -145,7 +155,7 @@ void TopRows::take(uint32_t* rows, float* scores) const {
 }
 
 void TopRows::release() {
-  if (capacity <= KEPT_CAPACITY) return;
+  if (storage_.size() <= KEPT_CAPACITY) return;
   std::vector<uint64_t>().swap(storage_);
   keys = nullptr;
   capacity = 0;

@@ -8,7 +8,7 @@ import { FORMATS, layoutOf, type TableLayout } from './table-layout.ts'
 import type { TableParts } from './table-memory.ts'
 
 /** What the module was compiled for; a processor runs those that it has, the first of them when nobody says. */
-export const INSTRUCTIONS = ['avx512-vnni', 'avx2', 'neon-dotprod', 'scalar'] as const
+export const INSTRUCTIONS = ['amx-int8', 'avx512-vnni', 'avx2', 'neon-dotprod', 'scalar'] as const
 export type Instructions = (typeof INSTRUCTIONS)[number]
 
 /** A scanner on the other side. */
@@ -35,7 +35,8 @@ interface NativeModule {
   take(handle: Handle, query: number, rows: Uint32Array, scores: Float32Array): void
 }
 
-export const nativeKernel: ScanKernel = nativeKernelWith()
+/** `LABRADOR_INSTRUCTIONS` names others than the best, to compare them or to do without. */
+export const nativeKernel: ScanKernel = nativeKernelWith(process.env.LABRADOR_INSTRUCTIONS as Instructions)
 
 /** @returns the instructions that this processor runs when nobody says, null when the module is not there */
 export const nativeInstructions = (): Instructions | null => load()?.instructions() ?? null

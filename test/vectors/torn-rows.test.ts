@@ -15,7 +15,7 @@ import type { FlippingData } from './row-flipping-worker.ts'
 
 const DIM = 400
 const ROWS = 640
-const MANY = 9
+const MANY = 17
 /** The plain kernel takes so long for a block that writers often make it begin again. */
 const searchesOf = (name: KernelName) => (name === 'reference' ? 10 : 200)
 const WRITERS = 2

@@ -159,9 +159,9 @@ napi_value finish(const Arguments& arguments) {
   return nullptr;
 }
 
-/** take(scanner, query, rows: Uint32Array, scores: Float32Array) */
+/** take(scanner, rows: Uint32Array, scores: Float32Array): of all queries, one behind the other */
 napi_value take(const Arguments& arguments) {
-  arguments.scanner().take((size_t)arguments.number(1), arguments.array<uint32_t>(2), arguments.array<float>(3));
+  arguments.scanner().take(arguments.array<uint32_t>(1), arguments.array<float>(2));
   return nullptr;
 }
 

@@ -298,9 +298,13 @@ void Scanner::finish(uint32_t* counts) {
   shared_.reset();
 }
 
-void Scanner::take(size_t query, uint32_t* rows, float* scores) {
-  best_[query].take(rows, scores);
-  best_[query].release();
+void Scanner::take(uint32_t* rows, float* scores) {
+  for (TopRows& best : best_) {
+    best.take(rows, scores);
+    rows += best.count;
+    scores += best.count;
+    best.release();
+  }
 }
 
 }  // namespace scan

@@ -239,7 +239,8 @@ public:
   void scan(uint64_t from, uint64_t to);
   /** Fills in how many rows each query has found. */
   void finish(uint32_t* counts);
-  void take(size_t query, uint32_t* rows, float* scores);
+  /** Of all queries, one behind the other. */
+  void take(uint32_t* rows, float* scores);
 
 private:
   void takeBlock(uint64_t block);

@@ -17,7 +17,7 @@ constexpr size_t SPARE_LEAST = 32;
 /** More keys than this are not kept between two searches. */
 constexpr size_t KEPT_CAPACITY = 1 << 18;
 /** Fewer keys are sorted by comparing them. */
-constexpr size_t FEW = 1024;
+constexpr size_t FEW = 256;
 constexpr int BUCKET_BITS = 11;
 constexpr size_t BUCKETS = 1 << BUCKET_BITS;
 /** Fewer keys are counted in fewer buckets to find the k-th. */

@@ -1,6 +1,7 @@
 /** @file Search in the calling thread: for small tables, and for threads that are many already. */
 
 import { scanKernel } from './kernels.ts'
+import { eachList, listOf, localRows } from './lists.ts'
 import type { Neighbours } from './neighbours.ts'
 import { scanOf, scanOfSome } from './scan-of.ts'
 import { rangeCounter, scanShare } from './scan-share.ts'
@@ -30,14 +31,15 @@ export class LocalSearch {
    */
   search(request: SearchRequest): Neighbours[] {
     const scan = scanOf(this.#table.memory, request)
-    const { found, floors } = this.#run(scan, true)
+    const { floors, ...lists } = this.#run(scan, true)
+    const found = eachList(lists)
     const short = found.flatMap(({ items }, q) =>
       floors && floors[q] > -Infinity && items.length < scan.k ? [q] : [],
     )
     if (short.length > 0) {
       const again = this.#run(scanOfSome(this.#table.layout, scan, short), false)
       short.forEach((q, n) => {
-        found[q] = again.found[n]
+        found[q] = listOf(again, n)
       })
     }
     return found
@@ -49,6 +51,6 @@ export class LocalSearch {
   }
 
   #run(scan: Scan, sample: boolean) {
-    return scanShare(this.#scanner, scan, this.#table.layout.blockBytes, rangeCounter(), sample)
+    return scanShare(this.#scanner, scan, this.#table.layout.blockBytes, rangeCounter(), sample, localRows)
   }
 }

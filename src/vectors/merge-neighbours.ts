@@ -1,34 +1,47 @@
 /** @file Lists of rows from several threads as one. */
 
+import { localRows } from './lists.ts'
 import type { Neighbours } from './neighbours.ts'
 
-/** @param lists each best first, ties to the smaller row, no row in two of them; @returns the best k of all */
-export function mergeNeighbours(lists: readonly Neighbours[], k: number): Neighbours {
+/**
+ * @param lists each best first, ties to the smaller row, no row in two of them
+ * @param into as long as the result; arrays of its own when absent
+ * @returns the best k of all
+ */
+export function mergeNeighbours(lists: readonly Neighbours[], k: number, into?: Neighbours): Neighbours {
   const [{ items, scores }, ...others] = lists
   const first = { items: items.subarray(0, k), scores: scores.subarray(0, k) }
-  return others.reduce((merged, list) => mergeTwo(merged, list, k), first)
+  return others.reduce(
+    (merged, list, n) => mergeTwo(merged, list, k, n === others.length - 1 ? into : undefined),
+    first,
+  )
 }
 
-function mergeTwo(a: Neighbours, b: Neighbours, k: number): Neighbours {
+function mergeTwo(a: Neighbours, b: Neighbours, k: number, into?: Neighbours): Neighbours {
   const [lengthA, lengthB] = [a.items.length, b.items.length]
-  if (lengthA === 0) return b
-  if (lengthB === 0) return a
   const size = Math.min(k, lengthA + lengthB)
-  const items = new Uint32Array(size)
-  const scores = new Float32Array(size)
+  const { items, scores } = into ?? localRows(size)
+  const { items: itemsA, scores: scoresA } = a
+  const { items: itemsB, scores: scoresB } = b
+  const bits = bitsOf(scores)
+  const bitsA = bitsOf(scoresA)
+  const bitsB = bitsOf(scoresB)
   let [n, i, j] = [0, 0, 0]
-  let [scoreA, scoreB] = [a.scores[0], b.scores[0]]
-  while (n < size) {
-    if (scoreA > scoreB || (scoreA === scoreB && a.items[i] < b.items[j])) {
-      items[n] = a.items[i]
-      scores[n++] = scoreA
-      if (++i === lengthA) break
-      scoreA = a.scores[i]
-    } else {
-      items[n] = b.items[j]
-      scores[n++] = scoreB
-      if (++j === lengthB) break
-      scoreB = b.scores[j]
+  while (n < size && i < lengthA && j < lengthB) {
+    // So many steps reach no end.
+    const to = n + Math.min(size - n, lengthA - i, lengthB - j)
+    for (; n < to; n++) {
+      const scoreA = scoresA[i]
+      const scoreB = scoresB[j]
+      const itemA = itemsA[i]
+      const itemB = itemsB[j]
+      // Whose turn it is cannot be guessed, so nothing branches on it.
+      const turnA = +(scoreA > scoreB) | (+(scoreA === scoreB) & +(itemA < itemB))
+      const mask = -turnA
+      items[n] = itemB ^ ((itemA ^ itemB) & mask)
+      bits[n] = bitsB[j] ^ ((bitsA[i] ^ bitsB[j]) & mask)
+      i += turnA
+      j += 1 - turnA
     }
   }
   const [rest, from] = i < lengthA ? [a, i] : [b, j]
@@ -36,3 +49,5 @@ function mergeTwo(a: Neighbours, b: Neighbours, k: number): Neighbours {
   scores.set(rest.scores.subarray(from, from + size - n), n)
   return { items, scores }
 }
+
+const bitsOf = ({ buffer, byteOffset, length }: Float32Array) => new Int32Array(buffer, byteOffset, length)

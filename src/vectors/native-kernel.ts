@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module'
 import { UnavailableError } from '../base/errors.ts'
-import type { Neighbours } from './neighbours.ts'
+import { type Allocate, endsOf, type Lists } from './lists.ts'
 import type { Scan, ScanKernel, Scanner } from './scanner.ts'
 import { FORMATS, layoutOf, type TableLayout } from './table-layout.ts'
 import type { TableParts } from './table-memory.ts'
@@ -32,7 +32,7 @@ interface NativeModule {
   ): void
   scan(handle: Handle, from: number, to: number): void
   finish(handle: Handle, counts: Uint32Array): void
-  take(handle: Handle, query: number, rows: Uint32Array, scores: Float32Array): void
+  take(handle: Handle, rows: Uint32Array, scores: Float32Array): void
 }
 
 /** `LABRADOR_INSTRUCTIONS` names others than the best, to compare them or to do without. */
@@ -98,15 +98,14 @@ class NativeScanner implements Scanner {
     this.#module.scan(this.#handle, from, to)
   }
 
-  finish(): Neighbours[] {
+  finish(allocate: Allocate): Lists {
     const counts = new Uint32Array(this.#scan?.batch.count ?? 0)
     this.#module.finish(this.#handle, counts)
     this.#scan = null
-    return Array.from(counts, (count, query) => {
-      const found = { items: new Uint32Array(count), scores: new Float32Array(count) }
-      this.#module.take(this.#handle, query, found.items, found.scores)
-      return found
-    })
+    const ends = endsOf(counts)
+    const { items, scores } = allocate(ends.at(-1) ?? 0)
+    this.#module.take(this.#handle, items, scores)
+    return { ends, items, scores }
   }
 
   close(): void {

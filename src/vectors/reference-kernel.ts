@@ -3,6 +3,7 @@
 import { BestRows, keyOf } from './best-rows.ts'
 import { storedValue } from './decode.ts'
 import { type FilterProgram, Operation } from './filter.ts'
+import { joinLists } from './lists.ts'
 import type { Scan, ScanKernel, Scanner } from './scanner.ts'
 import { STEP_BYTES } from './scratch.ts'
 import { BLOCK_LIVE_AT, BLOCK_ROWS, BLOCK_SEQUENCE_AT, isInteger, type TableLayout } from './table-layout.ts'
@@ -86,7 +87,11 @@ export const referenceKernel: ScanKernel = {
         }
       },
 
-      finish: () => best.map((rows) => rows.finish()),
+      finish: (allocate) =>
+        joinLists(
+          best.map((rows) => rows.finish()),
+          allocate,
+        ),
       close: () => undefined,
     }
   },

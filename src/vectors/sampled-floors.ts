@@ -3,6 +3,7 @@
  * then passed over at once instead of being collected and thrown away.
  */
 
+import { eachList, localRows } from './lists.ts'
 import type { Scan, Scanner } from './scanner.ts'
 import { BLOCK_ROWS } from './table-layout.ts'
 
@@ -30,7 +31,7 @@ export function sampledFloors(scanner: Scanner, scan: Scan): Float32Array | unde
     const block = Math.floor(((n + 0.5) * blocks) / SAMPLE_BLOCKS)
     scanner.scan(block, block + 1)
   }
-  return Float32Array.from(scanner.finish(), ({ scores }) =>
+  return Float32Array.from(eachList(scanner.finish(localRows)), ({ scores }) =>
     scores.length < rank ? Number.NEGATIVE_INFINITY : scores[rank - 1],
   )
 }

@@ -1,7 +1,7 @@
 /** @file A thread's share of a scan: threads take ranges of blocks from one counter until none is left. */
 
 import { sharedInt32 } from '../base/shared.ts'
-import type { Neighbours } from './neighbours.ts'
+import type { Allocate, Lists } from './lists.ts'
 import { sampledFloors } from './sampled-floors.ts'
 import type { Scan, Scanner } from './scanner.ts'
 
@@ -13,8 +13,7 @@ const READING_QUERIES = 8
 /** Where the next range begins; shared by the threads of one scan. */
 export const rangeCounter = () => sharedInt32(1)
 
-export interface Share {
-  found: Neighbours[]
+export interface Share extends Lists {
   /** For each query the score below which nothing was looked for. */
   floors?: Float32Array
 }
@@ -26,6 +25,7 @@ export function scanShare(
   blockBytes: number,
   counter: Int32Array,
   sample: boolean,
+  allocate: Allocate,
 ): Share {
   const floors = sample ? sampledFloors(scanner, scan) : scan.floors
   scanner.begin({ ...scan, floors })
@@ -36,5 +36,5 @@ export function scanShare(
     if (from >= scan.blocks) break
     scanner.scan(from, Math.min(scan.blocks, from + size))
   }
-  return { found: scanner.finish(), floors }
+  return { ...scanner.finish(allocate), floors }
 }

@@ -16,7 +16,7 @@
  */
 
 import type { FilterProgram } from './filter.ts'
-import type { Neighbours } from './neighbours.ts'
+import type { Allocate, Lists } from './lists.ts'
 import type { QueryBatch } from './query-batch.ts'
 import type { TableParts } from './table-memory.ts'
 
@@ -43,7 +43,7 @@ export interface Scanner {
    */
   scan(from: number, to: number): void
   /** @returns the best k of what was scanned, per query, in order */
-  finish(): Neighbours[]
+  finish(allocate: Allocate): Lists
   close(): void
 }
 

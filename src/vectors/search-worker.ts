@@ -1,11 +1,11 @@
 /** @file A thread that scans its share of a table for `ThreadedSearch`. */
 
 import type { KernelMemory } from '../base/kernel.ts'
-import { sharedFloat32, sharedUint32 } from '../base/shared.ts'
 import { serveTasks } from '../base/worker-pool.ts'
 import { scanKernel } from './kernels.ts'
-import type { Neighbours } from './neighbours.ts'
-import { scanShare } from './scan-share.ts'
+import { type Allocate, localRows, sharedRows } from './lists.ts'
+import { type Gathering, meet, mergePart } from './merge-together.ts'
+import { type Share, scanShare } from './scan-share.ts'
 import type { KernelName, Scan } from './scanner.ts'
 import type { TableParts } from './table-memory.ts'
 import { VectorTable } from './vector-table.ts'
@@ -22,16 +22,12 @@ export interface ShareTask {
   scan: Scan
   counter: Int32Array
   sample: boolean
+  /** Of scans whose lists the threads merge. */
+  gathering?: Gathering
+  /** Which of the scan's tasks this is. */
+  part: number
   /** Segments of the table that were appended since the threads began. */
   appended: KernelMemory[]
-}
-
-/** Lists of all queries behind each other, over shared memory. */
-export interface PackedShare {
-  ends: Uint32Array
-  items: Uint32Array
-  scores: Float32Array
-  floors?: Float32Array
 }
 
 serveTasks(({ parts, kernel, slots, taken }: SearchThreadData) => {
@@ -39,25 +35,26 @@ serveTasks(({ parts, kernel, slots, taken }: SearchThreadData) => {
   const known = parts.segments.length
   const scanner = scanKernel(kernel).open(table.parts, slots[Atomics.add(taken, 0, 1)])
 
-  return ({ scan, counter, sample, appended }: ShareTask): PackedShare => {
+  return ({ scan, counter, sample, appended, gathering, part }: ShareTask): Share => {
     const missing = parts.segments.length - known
     parts.segments.push(...appended.slice(missing))
-    const { found, floors } = scanShare(scanner, scan, table.layout.blockBytes, counter, sample)
-    return { ...pack(found), floors }
+    const run = (allocate: Allocate) =>
+      scanShare(scanner, scan, table.layout.blockBytes, counter, sample, allocate)
+    return gathering ? runTogether(gathering, part, run) : run(sharedRows)
   }
 })
 
-function pack(found: Neighbours[]): PackedShare {
-  const ends = sharedUint32(found.length)
-  let size = 0
-  found.forEach(({ items }, q) => {
-    size += items.length
-    ends[q] = size
-  })
-  const packed = { ends, items: sharedUint32(size), scores: sharedFloat32(size) }
-  found.forEach(({ items, scores }, q) => {
-    packed.items.set(items, ends[q] - items.length)
-    packed.scores.set(scores, ends[q] - items.length)
-  })
-  return packed
+function runTogether(gathering: Gathering, part: number, run: (allocate: Allocate) => Share): Share {
+  const { items, scores } = gathering.lists[part]
+  try {
+    const { ends, floors } = run((rows) => ({
+      items: items.subarray(0, rows),
+      scores: scores.subarray(0, rows),
+    }))
+    gathering.sizes[part] = ends[0]
+    return { ends, floors, ...localRows(0) }
+  } finally {
+    meet(gathering)
+    mergePart(gathering, part)
+  }
 }

@@ -5,12 +5,14 @@ import { sharedInt32 } from '../base/shared.ts'
 import { workerModule } from '../base/worker-module.ts'
 import { defaultThreads, WorkerPool } from '../base/worker-pool.ts'
 import { scanKernel } from './kernels.ts'
+import { listOf } from './lists.ts'
 import { mergeNeighbours } from './merge-neighbours.ts'
+import { foundTogether, gathering, roomFor, TOGETHER_LEAST } from './merge-together.ts'
 import type { Neighbours } from './neighbours.ts'
 import { scanOf, scanOfSome } from './scan-of.ts'
-import { rangeCounter } from './scan-share.ts'
+import { rangeCounter, type Share } from './scan-share.ts'
 import type { KernelName, Scan } from './scanner.ts'
-import type { PackedShare, SearchThreadData, ShareTask } from './search-worker.ts'
+import type { SearchThreadData, ShareTask } from './search-worker.ts'
 import { SCRATCH_SLOTS } from './table-layout.ts'
 import type { SearchRequest, VectorSearch } from './vector-search.ts'
 import type { VectorTable } from './vector-table.ts'
@@ -25,9 +27,10 @@ export interface ThreadedSearchOptions {
 /** Opened in the thread that made the table, as only that one learns of new segments. */
 export class ThreadedSearch implements VectorSearch {
   readonly #table: VectorTable
-  readonly #pool: WorkerPool<ShareTask, PackedShare>
+  readonly #pool: WorkerPool<ShareTask, Share>
   readonly #slots: number[]
   readonly #segmentsAtStart: number
+  #room: Neighbours[] | null = null
 
   /** @throws UnavailableError when the kernel does not run here, or 64 threads search the table */
   constructor(table: VectorTable, { threads = defaultThreads(), kernel }: ThreadedSearchOptions = {}) {
@@ -49,8 +52,7 @@ export class ThreadedSearch implements VectorSearch {
   async search(request: SearchRequest): Promise<Neighbours[]> {
     const scan = scanOf(this.#table.memory, request)
     if (scan.batch.count === 0) return []
-    const shares = await this.#run(scan, true)
-    const found = this.#merged(shares, scan)
+    const { found, shares } = await this.#run(scan, true)
     const short = found.flatMap(({ items }, q) =>
       items.length < scan.k && shares.some(({ floors }) => floors && floors[q] > Number.NEGATIVE_INFINITY)
         ? [q]
@@ -58,9 +60,9 @@ export class ThreadedSearch implements VectorSearch {
     )
     if (short.length > 0) {
       const some = scanOfSome(this.#table.layout, scan, short)
-      const again = this.#merged(await this.#run(some, false), some)
+      const again = await this.#run(some, false)
       short.forEach((q, n) => {
-        found[q] = again[n]
+        found[q] = again.found[n]
       })
     }
     return found
@@ -71,25 +73,36 @@ export class ThreadedSearch implements VectorSearch {
     for (const slot of this.#slots) this.#table.memory.giveSlotBack(slot)
   }
 
-  #run(scan: Scan, sample: boolean): Promise<PackedShare[]> {
+  async #run(scan: Scan, sample: boolean): Promise<{ found: Neighbours[]; shares: Share[] }> {
+    const { batch, k } = scan
+    const threads = this.#slots.length
+    const together = threads > 1 && batch.count === 1 && k >= TOGETHER_LEAST
+    const room = together ? this.#takeRoom(k) : null
     const task = {
       scan,
       counter: rangeCounter(),
       sample,
       appended: this.#table.parts.segments.slice(this.#segmentsAtStart),
+      gathering: room ? gathering(room, k) : undefined,
     }
-    return this.#pool.runAll(this.#slots.map(() => task))
+    const shares = await this.#pool.runAll(this.#slots.map((_, part) => ({ ...task, part })))
+    if (room) this.#room = room
+    const found = task.gathering
+      ? [foundTogether(task.gathering)]
+      : Array.from({ length: batch.count }, (_, q) =>
+          mergeNeighbours(
+            shares.map((share) => listOf(share, q)),
+            k,
+          ),
+        )
+    return { found, shares }
   }
 
-  #merged(shares: readonly PackedShare[], { batch, k }: Scan): Neighbours[] {
-    return Array.from({ length: batch.count }, (_, q) =>
-      mergeNeighbours(
-        shares.map(({ ends, items, scores }) => {
-          const from = q === 0 ? 0 : ends[q - 1]
-          return { items: items.subarray(from, ends[q]), scores: scores.subarray(from, ends[q]) }
-        }),
-        k,
-      ),
-    )
+  /** Memory for the threads' lists that an earlier search has left, as touching it for the first time takes long. */
+  #takeRoom(k: number): Neighbours[] {
+    const room = this.#room
+    this.#room = null
+    const fits = room && k <= room[0].items.length && 4 * k >= room[0].items.length
+    return fits ? room : roomFor(this.#slots.length, k)
   }
 }

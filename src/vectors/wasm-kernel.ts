@@ -2,7 +2,7 @@
 
 import { type KernelMemory, loadKernel, openKernel } from '../base/kernel.ts'
 import { BestRows } from './best-rows.ts'
-import type { Neighbours } from './neighbours.ts'
+import { type Allocate, joinLists, type Lists } from './lists.ts'
 import type { QueryBatch } from './query-batch.ts'
 import type { Scan, ScanKernel, Scanner } from './scanner.ts'
 import { QUERY_GROUP, TILE_BLOCKS, TILE_ROWS } from './scratch.ts'
@@ -116,8 +116,11 @@ class WasmScanner implements Scanner {
     }
   }
 
-  finish(): Neighbours[] {
-    return this.#best.slice(0, this.#scan.batch.count).map((rows) => rows.finish())
+  finish(allocate: Allocate): Lists {
+    return joinLists(
+      this.#best.slice(0, this.#scan.batch.count).map((rows) => rows.finish()),
+      allocate,
+    )
   }
 
   close(): void {

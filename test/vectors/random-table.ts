@@ -4,6 +4,7 @@ import { createRandom, type Random } from '../../src/base/random.ts'
 import type { Attributes } from '../../src/vectors/attributes.ts'
 import type { Filter } from '../../src/vectors/filter.ts'
 import { fromHalf, toHalf } from '../../src/vectors/half.ts'
+import { eachList, localRows } from '../../src/vectors/lists.ts'
 import type { Neighbours } from '../../src/vectors/neighbours.ts'
 import { encodeQueries } from '../../src/vectors/query-batch.ts'
 import type { Scan, ScanKernel } from '../../src/vectors/scanner.ts'
@@ -97,7 +98,7 @@ export function scanTable(
   // Uneven ranges, as threads would get them.
   for (let from = 0, size = 1; from < blocks; from += size, size = 1 + ((7 * size) % 23))
     scanner.scan(from, Math.min(blocks, from + size))
-  const found = scanner.finish()
+  const found = eachList(scanner.finish(localRows))
   scanner.close()
   return found
 }

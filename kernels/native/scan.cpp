@@ -81,12 +81,10 @@ Scanner::Scanner(const Layout& layout, const Instructions& with) : layout_(layou
   tile_.data = tileMemory_.get() + (64 - (uintptr_t)tileMemory_.get() % 64) % 64;
   scales_.assign(slots, 1);
   norms_.assign(slots, 0);
-  bounds_.assign(slots, 0);
   rows_.assign(slots, 0);
   valid_.assign(tile_.capacity, 0);
   tile_.scales = scales_.data();
   tile_.norms = norms_.data();
-  tile_.bounds = bounds_.data();
   tile_.rows = rows_.data();
   tile_.valid = valid_.data();
   stagedBytes_.assign(STAGED_MOST * layout.stride, 0);
@@ -269,7 +267,6 @@ void Scanner::flushStaged(bool all) {
 
 void Scanner::scoreTile() {
   if (tile_.groups == 0) return;
-  if (with_->boundScales) with_->boundScales(tile_);
   refresh();
   const bool fetched = best_.size() >= FETCH_QUERIES;
   tile_.next = next_;

@@ -116,8 +116,6 @@ struct Tile {
   /** A number a row. */
   float* scales;
   float* norms;
-  /** For groups that are scored together, and each of their 16 places, a number that no scale exceeds. */
-  float* bounds;
   uint32_t* rows;
   /** A bit a row of each group: it may be returned. */
   uint16_t* valid;
@@ -180,8 +178,6 @@ struct Instructions {
   void (*arrange)(const Layout& layout, const uint8_t* rows, uint8_t* group);
   /** Scores a tile for all queries, and pushes what reaches their thresholds. */
   void (*score)(const Layout& layout, const Tile& tile, const Queries& queries, size_t count);
-  /** Fills in the tile's bounds, before it is scored; null where there are none. */
-  void (*boundScales)(const Tile& tile);
   /** Scores a block's 64 rows for one query where they lie; returns false when the format has to go through a tile. */
   bool (*scoreInPlace)(const Layout& layout, const uint8_t* block, const Queries& query, BlockScores& out);
   /** Those that multiply matrices take some searches only, and arrange rows in another way. */
@@ -264,7 +260,7 @@ private:
   /** Behind the block that was read last. */
   const uint8_t* next_ = nullptr;
   std::unique_ptr<uint8_t[]> tileMemory_;
-  std::vector<float> scales_, norms_, bounds_;
+  std::vector<float> scales_, norms_;
   std::vector<uint32_t> rows_;
   std::vector<uint16_t> valid_;
   /** Rows of blocks of which few match, waiting to fill a group. */

@@ -115,7 +115,7 @@ bool scoreInPlace(const Layout& layout, const uint8_t* block, const Queries& que
 
 }  // namespace
 
-extern const Instructions avx512 = {"avx512-vnni", INT8_OFFSET, arrange, score, boundScales, scoreInPlace};
+extern const Instructions avx512 = {"avx512-vnni", INT8_OFFSET, arrange, score, scoreInPlace};
 
 }  // namespace scan
 

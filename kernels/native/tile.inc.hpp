@@ -34,22 +34,21 @@ INLINE void accumulate(typename Accumulator<product>::Type& sums, typename Regis
 /** Words between two looks at whether a row ends: the processor guesses short loops right. */
 constexpr int STEP_WORDS = 8;
 
-/** Sums of TILE_GROUPS groups for a query, of which some may reach its threshold. */
+/** Of TILE_GROUPS groups with a query, of which some reach its threshold. */
 struct Survivor {
-  typename Registers::Sums sums[TILE_GROUPS];
+  typename Registers::Floats products[TILE_GROUPS];
   int query;
   int group;
 };
 
-/** Whether sums are held to a bound before they are scored: pays where many groups share it. */
+/** Whether sums of several groups that reach a threshold are put aside first, and scored behind the tile. */
 template <Product product, bool l2>
-constexpr bool isBounded = !l2 && product != Product::floats && (TILE_GROUPS > 1);
+constexpr bool isPutAside = !l2 && product != Product::floats && (TILE_GROUPS > 1);
 
 /**
  * Scores GROUPS × QUERIES, all sums in registers.
  *
- * @param survivors where sums are left that have to be looked at, moved on by their number; unless bounds are used, there
- *   are none
+ * @param survivors where sums are left that have to be looked at, moved on by their number
  */
 template <Product product, bool l2, int GROUPS, int QUERIES>
 INLINE void scoreBlock(const Tile& tile, int group, const Queries& queries, size_t first, Survivor*& survivors) {
@@ -83,20 +82,6 @@ INLINE void scoreBlock(const Tile& tile, int group, const Queries& queries, size
 
   unrolled<QUERIES>(EACH(query) {
     constexpr int q = query.value;
-    if constexpr (isBounded<product, l2> && GROUPS == TILE_GROUPS) {
-      // Seldom does any row reach the threshold: the largest sum of each lane by the largest scale says so for all groups.
-      auto top = sums[q * GROUPS];
-      unrolled<GROUPS - 1>(EACH(g) { top = Registers::most(top, sums[q * GROUPS + g.value + 1]); });
-      const Floats bound = Registers::times(Registers::toFloats(top), Registers::load(tile.bounds + group / GROUPS * GROUP_ROWS));
-      // Written in any case and counted in some: a branch would be guessed wrong each time that it matters.
-      Survivor& survivor = *survivors;
-      unrolled<GROUPS>(EACH(g) { survivor.sums[g.value] = sums[q * GROUPS + g.value]; });
-      survivor.query = (int)first + q;
-      survivor.group = group;
-      const float least = queries.leastProducts[first + q];
-      survivors += !(least > 0) | (Registers::reaching(bound, least) != 0);
-      return;
-    }
     // Without the query's scale, which is the same for all.
     Floats products[GROUPS];
     unrolled<GROUPS>(EACH(g) {
@@ -110,7 +95,17 @@ INLINE void scoreBlock(const Tile& tile, int group, const Queries& queries, size
     if constexpr (!l2) {
       Floats most = products[0];
       unrolled<GROUPS - 1>(EACH(g) { most = Registers::most(most, products[g.value + 1]); });
-      if (__builtin_expect(!Registers::reaching(most, queries.leastProducts[first + q]), 1)) return;
+      const bool reached = Registers::reaching(most, queries.leastProducts[first + q]);
+      if constexpr (isPutAside<product, l2> && GROUPS == TILE_GROUPS) {
+        // Written in any case and counted in some: a branch would be guessed wrong each time that it matters.
+        Survivor& survivor = *survivors;
+        unrolled<GROUPS>(EACH(g) { survivor.products[g.value] = products[g.value]; });
+        survivor.query = (int)first + q;
+        survivor.group = group;
+        survivors += reached;
+        return;
+      }
+      if (__builtin_expect(!reached, 1)) return;
     }
     unrolled<GROUPS>(EACH(g) {
       pushGroup<product != Product::floats, l2>(tile, group + g.value, products[g.value], queries, first + q);
@@ -118,36 +113,17 @@ INLINE void scoreBlock(const Tile& tile, int group, const Queries& queries, size
   });
 }
 
-/** From sums to scores; pushes those that reach the threshold. */
-INLINE void pushSurvivor(const Tile& tile, const Survivor& survivor, const Queries& queries) {
-  TopRows& best = queries.best[survivor.query];
-  float scores[TILE_GROUPS * GROUP_ROWS];
-  uint64_t reaching = 0;
-  for (int g = 0; g < TILE_GROUPS; g++) {
-    const int first = (survivor.group + g) * GROUP_ROWS;
-    const auto products = Registers::times(Registers::toFloats(survivor.sums[g]), Registers::load(tile.scales + first));
-    const auto all = Registers::times(products, queries.scales[survivor.query]);
-    __builtin_memcpy(scores + g * GROUP_ROWS, &all, sizeof all);
-    reaching |= (uint64_t)(Registers::reaching(all, best.threshold) & tile.valid[survivor.group + g]) << (g * GROUP_ROWS);
-  }
-  const uint32_t* rows = tile.rows + survivor.group * GROUP_ROWS;
-  for (; reaching; reaching &= reaching - 1) {
-    const int i = __builtin_ctzll(reaching);
-    best.reserve();
-    best.keys[best.count++] = keyOf(scores[i], rows[i]);
-  }
-}
-
 template <Product product, bool l2, int QUERIES>
 INLINE void scoreGroups(const Tile& tile, const Queries& queries, size_t first) {
-  static_assert(TILE_GROUPS * GROUP_ROWS <= 64, "a bit a row");
   // One more than there can be: the last one is written and not counted.
   Survivor survivors[(TILE_GROUPS_MOST / TILE_GROUPS) * QUERIES + 1];
   Survivor* end = survivors;
   int group = 0;
   for (; group + TILE_GROUPS <= tile.groups; group += TILE_GROUPS)
     scoreBlock<product, l2, TILE_GROUPS, QUERIES>(tile, group, queries, first, end);
-  for (Survivor* each = survivors; each < end; each++) pushSurvivor(tile, *each, queries);
+  for (Survivor* each = survivors; each < end; each++)
+    for (int g = 0; g < TILE_GROUPS; g++)
+      pushGroup<true, false>(tile, each->group + g, each->products[g], queries, each->query);
   for (; group < tile.groups; group++) scoreBlock<product, l2, 1, QUERIES>(tile, group, queries, first, end);
 }
 
@@ -172,17 +148,6 @@ void scoreMetric(Format format, const Tile& tile, const Queries& queries, size_t
       return scoreAs<Product::bits, l2>(tile, queries, count);
     default:
       return scoreAs<Product::floats, l2>(tile, queries, count);
-  }
-}
-
-/** For each lane of TILE_GROUPS groups the largest scale. */
-void boundScales(const Tile& tile) {
-  if (TILE_GROUPS == 1) return;
-  for (int group = 0; group + TILE_GROUPS <= tile.groups; group += TILE_GROUPS) {
-    auto bound = Registers::load(tile.scales + group * GROUP_ROWS);
-    for (int g = 1; g < TILE_GROUPS; g++)
-      bound = Registers::most(bound, Registers::load(tile.scales + (group + g) * GROUP_ROWS));
-    __builtin_memcpy(tile.bounds + group / TILE_GROUPS * GROUP_ROWS, &bound, sizeof bound);
   }
 }
 

@@ -17,6 +17,8 @@ export interface MachineLimits {
   /** Two for each multiply-add; of the bare instruction on registers. */
   operationsPerSecond: number
   instruction: string
+  /** Of the bare matrix instruction, where there is one. */
+  matrixOperationsPerSecond?: number
 }
 
 /** @param megabytes that are read: as many as the table has, as caches help with less */

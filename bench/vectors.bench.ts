@@ -34,7 +34,7 @@ interface Seconds {
 
 const benchmark: Benchmark = {
   summary:
-    'Top-100 by inner product over 64 dimensions of int8. Limits: reading the table once; the bare dot product instruction.',
+    'Top-100 by inner product over 64 dimensions of int8. Limits: reading the table once; the bare dot product instruction, also where the kernel multiplies matrices.',
   async run(context) {
     const rows: BenchRow[] = []
     for (const count of context.quick ? [100_000] : SIZES) rows.push(...(await atSize(count, context)))
@@ -142,6 +142,11 @@ async function kernelRows(
     note(
       `${label(rows)}, around ${kernel}: ${(limits.bytesPerSecond / 1e9).toFixed(1)} GB/s read, ${(limits.operationsPerSecond / 1e9).toFixed(0)} GOP/s of ${limits.instruction}.`,
     )
+    const matrices = limits.matrixOperationsPerSecond
+    if (kernel === 'native' && matrices && nativeInstructions()?.startsWith('amx'))
+      note(
+        `${label(rows)}: a batch is at ${((100 * operations) / seconds.batch / matrices).toFixed(0)} % of the bare matrix instruction, ${(matrices / 1e9).toFixed(0)} GOP/s.`,
+      )
     const peak = kernel === 'native' ? limits.operationsPerSecond : wasmLimit
     const size = `${kernel}, ${label(rows)}`
     const against = (of: 'one' | 'batch'): BenchRow[] =>
@@ -187,6 +192,11 @@ async function betweenLimits<Seconds>(threads: number, bytes: number, measure: (
     bytesPerSecond: (before.bytesPerSecond + after.bytesPerSecond) / 2,
     operationsPerSecond: (before.operationsPerSecond + after.operationsPerSecond) / 2,
     instruction: before.instruction,
+    ...(before.matrixOperationsPerSecond !== undefined && after.matrixOperationsPerSecond !== undefined
+      ? {
+          matrixOperationsPerSecond: (before.matrixOperationsPerSecond + after.matrixOperationsPerSecond) / 2,
+        }
+      : {}),
   }
   return { seconds, limits }
 }

@@ -1,5 +1,6 @@
 // What the machine can do at best, with so many threads: bytes read from memory per second, and int8 multiply-adds per
-// second of the bare dot product instruction on registers. Prints JSON.
+// second of the bare dot product instruction on registers, and of the bare matrix instruction where there is one. Prints
+// JSON.
 //
 //   machine-limits THREADS MEGABYTES
 
@@ -13,6 +14,11 @@
 #include <algorithm>
 #if defined(__x86_64__)
 #include <immintrin.h>
+#endif
+#if defined(__AMX_INT8__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#define MATRICES
 #endif
 
 static double seconds() {
@@ -87,23 +93,64 @@ static double products() {
 }
 #endif
 
+#if defined(MATRICES)
+struct alignas(64) TileShapes {
+  uint8_t palette = 1, start = 0, unused[14] = {};
+  uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+
+static bool mayUseMatrices() {
+  constexpr long ARCH_REQ_XCOMP_PERM = 0x1023, TILE_DATA = 18;
+  return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, TILE_DATA) == 0;
+}
+
+/** Four chains of 16 × 16 × 64 on tiles; nothing is loaded or stored. Returns operations. */
+static double matrices() {
+  static const TileShapes shapes;
+  _tile_loadconfig(&shapes);
+  _tile_zero(0);
+  _tile_zero(1);
+  for (long r = 0; r < ROUNDS / 20; r++) {
+    _tile_dpbssd(4, 0, 1);
+    _tile_dpbssd(5, 0, 1);
+    _tile_dpbssd(6, 0, 1);
+    _tile_dpbssd(7, 0, 1);
+  }
+  _tile_release();
+  return (double)(ROUNDS / 20) * 4 * 16 * 16 * 64 * 2;
+}
+#else
+static bool mayUseMatrices() { return false; }
+static double matrices() { return 0; }
+#endif
+
+/** Median of operations a second. */
+template <typename Work>
+static double rateOf(int threads, Work work) {
+  std::vector<double> rates;
+  for (int repeat = 0; repeat < 5; repeat++) {
+    std::vector<double> done(threads);
+    const double took = onAll(threads, [&](int t) { done[t] = work(); });
+    double sum = 0;
+    for (double each : done) sum += each;
+    rates.push_back(sum / took);
+  }
+  std::sort(rates.begin(), rates.end());
+  return rates[rates.size() / 2];
+}
+
 int main(int count, char** given) {
   const int threads = count > 1 ? atoi(given[1]) : 1;
   const size_t words = (size_t)(count > 2 ? atof(given[2]) : 512) * 1'000'000 / 8 / threads;
   std::vector<std::vector<uint64_t>> parts(threads);
   onAll(threads, [&](int t) { parts[t].assign(words, t + 1); });
-  std::vector<double> reads, rates;
+  std::vector<double> reads;
   for (int repeat = 0; repeat < 9; repeat++)
     reads.push_back((double)words * 8 * threads / onAll(threads, [&](int t) { readAll(parts[t].data(), words); }));
-  for (int repeat = 0; repeat < 5; repeat++) {
-    std::vector<double> done(threads);
-    const double took = onAll(threads, [&](int t) { done[t] = products(); });
-    double sum = 0;
-    for (double each : done) sum += each;
-    rates.push_back(sum / took);
-  }
   std::sort(reads.begin(), reads.end());
-  std::sort(rates.begin(), rates.end());
-  printf("{\"bytesPerSecond\": %.6g, \"operationsPerSecond\": %.6g, \"instruction\": \"%s\"}\n", reads[reads.size() / 2],
-         rates[rates.size() / 2], INSTRUCTION);
+  printf("{\"bytesPerSecond\": %.6g, \"operationsPerSecond\": %.6g, \"instruction\": \"%s\"", reads[reads.size() / 2],
+         rateOf(threads, products), INSTRUCTION);
+  if (mayUseMatrices()) printf(", \"matrixOperationsPerSecond\": %.6g", rateOf(threads, matrices));
+  printf("}\n");
 }

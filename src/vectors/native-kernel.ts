@@ -35,11 +35,16 @@ interface NativeModule {
   take(handle: Handle, rows: Uint32Array, scores: Float32Array): void
 }
 
-/** `LABRADOR_INSTRUCTIONS` names others than the best, to compare them or to do without. */
-export const nativeKernel: ScanKernel = nativeKernelWith(process.env.LABRADOR_INSTRUCTIONS as Instructions)
+/** Names others than the best, to compare them or to do without. */
+const named = process.env.LABRADOR_INSTRUCTIONS as Instructions | undefined
 
-/** @returns the instructions that this processor runs when nobody says, null when the module is not there */
-export const nativeInstructions = (): Instructions | null => load()?.instructions() ?? null
+export const nativeKernel: ScanKernel = nativeKernelWith(named)
+
+/** @returns the instructions that `nativeKernel` runs, null when the module is not there */
+export function nativeInstructions(): Instructions | null {
+  const module = load()
+  return module && (named ?? module.instructions())
+}
 
 /** @param instructions the best that the processor has, when absent */
 export function nativeKernelWith(instructions?: Instructions): ScanKernel {

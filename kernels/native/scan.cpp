@@ -74,7 +74,7 @@ Scanner::Scanner(const Layout& layout, const Instructions& with) : layout_(layou
   // A multiple of the groups that stay in registers.
   tile_.capacity = std::min(TILE_GROUPS_MOST, std::max(4, (int)(fitting / 4 * 4)) + BLOCK_GROUPS - 1);
   tile_.groups = 0;
-  ahead_ = (2 + AHEAD_MOST / layout.blockBytes) * layout.blockBytes;
+  ahead_ = 2 + AHEAD_MOST / layout.blockBytes;
   const size_t slots = (size_t)tile_.capacity * GROUP_ROWS;
   // Matrix instructions read on behind the last row.
   tileMemory_.reset(new uint8_t[tile_.capacity * tile_.groupBytes() + 2 * 64]);
@@ -156,12 +156,12 @@ int32_t Scanner::startOf(const uint8_t* query) const {
 void Scanner::scan(uint64_t from, uint64_t to) {
   const Entered entered(*with_);
   for (uint64_t block = from; block < to; block++) {
-    takeBlock(block);
+    takeBlock(block, to);
     if (tile_.groups + BLOCK_GROUPS > tile_.capacity) scoreTile();
   }
 }
 
-void Scanner::takeBlock(uint64_t block) {
+void Scanner::takeBlock(uint64_t block, uint64_t end) {
   uint64_t allowed = ~0ull;
   if (search_.allowed) {
     const size_t word = block * 2;
@@ -175,7 +175,8 @@ void Scanner::takeBlock(uint64_t block) {
       segments_[segment] + layout_.blocksAt + (block % layout_.blocksPerSegment) * layout_.blockBytes;
   next_ = at + layout_.blockBytes;
   // The processor follows rows by itself, but stops at the end of a page.
-  if (best_.size() < FETCH_QUERIES) fetch(at + ahead_, std::min(layout_.blockBytes, AHEAD_MOST));
+  if (best_.size() < FETCH_QUERIES && block + ahead_ < end)
+    fetch(at + ahead_ * layout_.blockBytes, std::min(layout_.blockBytes, AHEAD_MOST));
   const int groups = tile_.groups;
   const int staged = staged_;
   while (!readBlock(at, (uint32_t)(block * BLOCK_ROWS), allowed)) {
@@ -223,13 +224,8 @@ void Scanner::pushInPlace(uint32_t firstRow) {
   // What waits comes first: rows stay in order.
   if (staged_ > 0) flushStaged(true);
   scoreTile();
-  TopRows& best = best_[0];
-  for (uint64_t left = inPlace_.reaching; left; left &= left - 1) {
-    const int r = __builtin_ctzll(left);
-    best.reserve();
-    best.keys[best.count++] = keyOf(inPlace_.scores[r], firstRow + r);
-  }
-  best.refresh();
+  with_->pushInPlace(inPlace_, firstRow, best_[0]);
+  best_[0].refresh();
 }
 
 void Scanner::stage(const uint8_t* block, uint32_t firstRow, uint64_t mask) {

@@ -180,6 +180,8 @@ struct Instructions {
   void (*score)(const Layout& layout, const Tile& tile, const Queries& queries, size_t count);
   /** Scores a block's 64 rows for one query where they lie; returns false when the format has to go through a tile. */
   bool (*scoreInPlace)(const Layout& layout, const uint8_t* block, const Queries& query, BlockScores& out);
+  /** Pushes those of them that are high enough. */
+  void (*pushInPlace)(const BlockScores& scores, uint32_t firstRow, TopRows& best);
   /** Those that multiply matrices take some searches only, and arrange rows in another way. */
   const struct Matrices* matrices = nullptr;
 };
@@ -239,7 +241,7 @@ public:
   void take(uint32_t* rows, float* scores);
 
 private:
-  void takeBlock(uint64_t block);
+  void takeBlock(uint64_t block, uint64_t end);
   bool readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowed);
   void pushInPlace(uint32_t firstRow);
   void stage(const uint8_t* block, uint32_t firstRow, uint64_t mask);
@@ -255,7 +257,7 @@ private:
   const Instructions* with_;
   std::vector<const uint8_t*> segments_;
   Tile tile_;
-  /** From a block to the one that is fetched while it is read. */
+  /** Blocks from one to that which is fetched while it is read. */
   size_t ahead_;
   /** Behind the block that was read last. */
   const uint8_t* next_ = nullptr;

@@ -238,7 +238,7 @@ bool take(const Layout& layout, size_t queries) {
 extern const Instructions avx512;
 
 const Matrices matrices = {take, &avx512, pack, enter, leave};
-const Instructions found = {"amx-int8", 0, arrange, score, nullptr, &matrices};
+const Instructions found = {"amx-int8", 0, arrange, score, nullptr, nullptr, &matrices};
 extern const Instructions* const amx = &found;
 
 #else

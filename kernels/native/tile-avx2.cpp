@@ -140,7 +140,7 @@ void arrange(const Layout& layout, const uint8_t* rows, uint8_t* group) {
 
 }  // namespace
 
-extern const Instructions avx2 = {"avx2", INT8_OFFSET, arrange, score, nullptr};
+extern const Instructions avx2 = {"avx2", INT8_OFFSET, arrange, score, nullptr, nullptr};
 
 }  // namespace scan
 

@@ -113,9 +113,19 @@ bool scoreInPlace(const Layout& layout, const uint8_t* block, const Queries& que
   return true;
 }
 
+void pushInPlace(const BlockScores& scores, uint32_t firstRow, TopRows& best) {
+  const __m512i places = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  for (int r = 0; r < BLOCK_ROWS; r += GROUP_ROWS) {
+    uint32_t rows[GROUP_ROWS];
+    _mm512_storeu_si512(rows, _mm512_add_epi32(places, _mm512_set1_epi32((int32_t)firstRow + r)));
+    best.reserve();
+    Registers::push(best, Registers::load(scores.scores + r), rows, (scores.reaching >> r) & 0xffff);
+  }
+}
+
 }  // namespace
 
-extern const Instructions avx512 = {"avx512-vnni", INT8_OFFSET, arrange, score, scoreInPlace};
+extern const Instructions avx512 = {"avx512-vnni", INT8_OFFSET, arrange, score, scoreInPlace, pushInPlace};
 
 }  // namespace scan
 

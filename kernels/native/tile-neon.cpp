@@ -146,7 +146,7 @@ void arrange(const Layout& layout, const uint8_t* rows, uint8_t* group) {
 
 }  // namespace
 
-extern const Instructions neon = {"neon-dotprod", INT8_OFFSET, arrange, score, nullptr};
+extern const Instructions neon = {"neon-dotprod", INT8_OFFSET, arrange, score, nullptr, nullptr};
 
 }  // namespace scan
 

@@ -141,6 +141,6 @@ void arrange(const Layout& layout, const uint8_t* rows, uint8_t* group) {
 
 }  // namespace
 
-extern const Instructions scalar = {"scalar", INT8_OFFSET, arrange, score, nullptr};
+extern const Instructions scalar = {"scalar", INT8_OFFSET, arrange, score, nullptr, nullptr};
 
 }  // namespace scan

@@ -34,12 +34,13 @@ int shiftFor(uint32_t most, int bits) {
 }
 
 void extremes(const uint64_t* keys, size_t count, uint32_t& least, uint32_t& most) {
-  least = UINT32_MAX;
-  most = 0;
+  uint64_t first = UINT64_MAX, last = 0;
   for (size_t i = 0; i < count; i++) {
-    least = std::min(least, upper(keys[i]));
-    most = std::max(most, upper(keys[i]));
+    first = std::min(first, keys[i]);
+    last = std::max(last, keys[i]);
   }
+  least = upper(first);
+  most = upper(last);
 }
 
 /** The k-th smallest key, 1 ≤ k ≤ count: a histogram finds the few keys that it is among. */
@@ -63,7 +64,25 @@ uint64_t selectKey(const uint64_t* keys, size_t count, size_t k) {
   return among[k - 1];
 }
 
-/** Sorts by score alone; rows are in order already, and stay so among equals. */
+/** Puts a list in order that nearly is; returns false when that takes too many steps. */
+bool mend(uint64_t* keys, size_t count) {
+  size_t left = 4 * count;
+  for (size_t i = 1; i < count; i++) {
+    const uint64_t key = keys[i];
+    size_t hole = i;
+    for (; hole > 0 && keys[hole - 1] > key; hole--) {
+      if (left-- == 0) {
+        keys[hole] = key;
+        return false;
+      }
+      keys[hole] = keys[hole - 1];
+    }
+    keys[hole] = key;
+  }
+  return true;
+}
+
+/** Rows are in order already, and stay so among equal scores: it takes the scores' digits alone. */
 void sortKeys(uint64_t* keys, size_t count) {
   if (count <= FEW) {
     std::sort(keys, keys + count);
@@ -71,23 +90,28 @@ void sortKeys(uint64_t* keys, size_t count) {
   }
   uint32_t least, most;
   extremes(keys, count, least, most);
-  std::vector<uint64_t> other(count);
-  uint64_t* from = keys;
-  uint64_t* to = other.data();
-  std::vector<uint32_t> places(BUCKETS);
-  for (int shift = 0; (uint64_t)(most - least) >> shift; shift += BUCKET_BITS) {
-    std::fill(places.begin(), places.end(), 0);
-    for (size_t i = 0; i < count; i++) places[((upper(from[i]) - least) >> shift) & (BUCKETS - 1)]++;
+  // Two digits leave hardly any in disorder, unless an outlier has stretched the range.
+  const int low = shiftFor(most - least, 2 * BUCKET_BITS);
+  const int high = low + BUCKET_BITS;
+  const auto lowDigit = [&](uint64_t key) { return ((upper(key) - least) >> low) & (BUCKETS - 1); };
+  const auto highDigit = [&](uint64_t key) { return (upper(key) - least) >> high; };
+  uint32_t places[2][BUCKETS] = {};
+  for (size_t i = 0; i < count; i++) {
+    places[0][lowDigit(keys[i])]++;
+    places[1][highDigit(keys[i])]++;
+  }
+  for (auto& of : places) {
     uint32_t place = 0;
     for (size_t b = 0; b < BUCKETS; b++) {
-      const uint32_t size = places[b];
-      places[b] = place;
+      const uint32_t size = of[b];
+      of[b] = place;
       place += size;
     }
-    for (size_t i = 0; i < count; i++) to[places[((upper(from[i]) - least) >> shift) & (BUCKETS - 1)]++] = from[i];
-    std::swap(from, to);
   }
-  if (from != keys) memcpy(keys, from, count * sizeof(uint64_t));
+  std::unique_ptr<uint64_t[]> other(new uint64_t[count]);
+  for (size_t i = 0; i < count; i++) other[places[0][lowDigit(keys[i])]++] = keys[i];
+  for (size_t i = 0; i < count; i++) keys[places[1][highDigit(other[i])]++] = other[i];
+  if (!mend(keys, count)) std::sort(keys, keys + count);
 }
 
 }  // namespace

@@ -1,13 +1,12 @@
-/** @file Exact search: one query, a batch, and the memory bandwidth that bounds a single query. */
+/** @file Exact search: one query, and the memory bandwidth that bounds a single query. */
 
 import { createRandom } from '../src/base/random.ts'
-import { searchExact, searchExactBatch } from '../src/vectors/exact-search.ts'
+import { searchExact } from '../src/vectors/exact-search.ts'
 import { openSearch } from '../src/vectors/quantised-search.ts'
 import { vectorAt, vectorMatrix } from '../src/vectors/vector-matrix.ts'
 import { type Benchmark, medianSeconds } from './bench.ts'
 
 const DIM = 64
-const BATCH = 16
 const WANTED = 100
 
 const benchmark: Benchmark = {
@@ -18,13 +17,11 @@ const benchmark: Benchmark = {
     const random = createRandom(1)
     const table = vectorMatrix(count, DIM)
     for (let k = 0; k < table.values.length; k++) table.values[k] = random.float() - 0.5
-    const queries = table.values.slice(0, BATCH * DIM)
     const copy = new Float32Array(table.values.length)
 
     const single = await medianSeconds(() => searchExact(table, vectorAt(table, 7), WANTED), 11)
     const search = openSearch(table)
     const quantised = await medianSeconds(() => search(vectorAt(table, 7), WANTED), 11)
-    const batch = await medianSeconds(() => searchExactBatch(table, queries, WANTED))
     // A copy reads the table and writes as much; reading is counted as half of it.
     const read = (await medianSeconds(() => copy.set(table.values))) / 2
     const rows = `${count / 1000} k × ${DIM}`
@@ -36,7 +33,6 @@ const benchmark: Benchmark = {
         unit: 'ms',
         limit: (read * 1000) / 4,
       },
-      { metric: `a query of a batch of ${BATCH}, ${rows}`, value: (batch / BATCH) * 1000, unit: 'ms' },
       { metric: 'multiply-adds', value: (count * DIM) / single / 1e9, unit: 'G/s' },
     ]
   },

@@ -25,8 +25,8 @@ const ABLATIONS: Record<string, Record<string, unknown>> = {
   'no mixed negatives': { mixedNegatives: false },
   'no text': { content: 0 },
   'no ids': { ids: false },
-  // Rows that begin at random want to move faster.
-  'no pretraining': { pretrained: false, tableRate: 0.02 },
+  // Rows that begin at random want to move faster: rates of their own.
+  'no pretraining': { pretrained: false, rate: undefined, tableRate: undefined },
 }
 
 interface Subject {
@@ -91,7 +91,11 @@ async function measure(name: string, folder: string, peer: PythonPeer | null, co
   )
   // What was chosen for the whole model stays when a part is left out.
   const settled = (what: string) => Number(new RegExp(`${what} ([\\d.]+)`).exec(own.notes[0]!)?.[1])
-  const chosen = { temperature: settled('temperature'), pace: settled('pace') }
+  const chosen = {
+    temperature: settled('temperature'),
+    rate: settled(' rate'),
+    tableRate: settled('tableRate'),
+  }
   const others: Subject[] = [await ask('co-occurrence', {}), await ask('random-walk', {})]
   if (peer) {
     await writePeerInput(folder, split.train.interactions, tasks)

@@ -66,6 +66,10 @@ const TRAINING: Training<Options, MixtureModel> = {
     batchesMost: 8000,
     batch: { least: 16, most: 64 },
     temperatures: { values: [0.1, 0.3, 1], share: 0.3 },
+    rates: [
+      { rate: 0.001, tableRate: 0.002 },
+      { rate: 0.0003, tableRate: 0.0006 },
+    ],
   },
   fit: fitMixtureOfLogits,
 }

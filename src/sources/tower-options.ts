@@ -50,7 +50,7 @@ export const towerOptions = {
   dim: dimOption(128, { from: 32, to: 256 }),
   hidden: z.number().int().min(16).max(4096).default(512).meta({ tune: false }),
   dropout: dropoutOption.default(0),
-  /** Whether rows of items begin as factors of who had what, or at random (which wants a higher `tableRate`, about 0.02). */
+  /** Whether rows of items begin as factors of who had what, or at random. */
   pretrained: z.boolean().default(true).meta({ tune: false }),
   /** Chosen on a validation part of the data when left out: the higher, the more the popular is trusted. */
   temperature: z
@@ -70,10 +70,9 @@ export const towerOptions = {
   ...itemOptions,
   epochs: z.number().int().min(1).max(1000).optional(),
   patience: z.number().int().min(1).max(100).default(4).meta({ tune: false }),
-  rate: rateOption.default(0.001),
-  tableRate: tableRateOption.default(0.002),
-  /** Of both rates, chosen on a validation part of the data when left out: rows of few users lose what they began with. */
-  pace: z.number().min(0.01).max(10).optional().meta({ tune: false }),
+  /** Of the network and of the items' rows, chosen together on a validation part of the data where left out. */
+  rate: rateOption.optional(),
+  tableRate: tableRateOption.optional(),
   fading: fadingOption.default(1),
 }
 

@@ -1,4 +1,4 @@
-/** @file How long two towers are trained, at which pace and temperature: what a validation part of the data says. */
+/** @file How long two towers are trained, at which rates and temperature: what a validation part of the data says. */
 
 import { degree } from '../base/csr.ts'
 import { type Progress, silentProgress } from '../base/progress.ts'
@@ -19,12 +19,22 @@ export interface Effort {
   batch: { least: number; most: number }
   /** What is tried when nobody says, each for a share of the epochs. */
   temperatures: { values: readonly number[]; share: number }
+  /** What is tried when nobody says, for rows that begin as factors; temperatures are tried with the first. */
+  rates: readonly Rates[]
 }
+
+export interface Rates {
+  /** Of weights. */
+  rate: number
+  /** Of items' rows. */
+  tableRate: number
+}
+
+/** Rows that begin at random have everything to learn. */
+const RANDOM_ROWS: Rates = { rate: 0.001, tableRate: 0.02 }
 
 const EPOCHS_MOST = 30
 const STEPS_LEAST = 40
-/** Of the rates: what is tried when nobody says. */
-const PACES = [1, 0.3]
 /** Of trials of temperatures and of lengths: users that teach at most; of both, users that judge. */
 const TRIAL = { learners: 20_000, learnersLong: 100_000, judges: 2000 }
 
@@ -34,7 +44,7 @@ interface Wanted {
   temperature?: number
 }
 
-interface Settled {
+interface Settled extends Rates {
   batch: number
   epochs: number
   temperature: number
@@ -43,9 +53,8 @@ interface Settled {
 }
 
 /** What validation said. */
-interface Found {
+interface Found extends Rates {
   temperature: number
-  pace: number
   recall: number
 }
 
@@ -65,13 +74,13 @@ export interface Training<Options, Model> {
 interface Judgeable extends Wanted {
   ordered: boolean
   ids: boolean
-  rate: number
-  tableRate: number
-  pace?: number
+  pretrained: boolean
+  rate?: number
+  tableRate?: number
 }
 
 /**
- * Fits with what the options leave open settled: batch and epochs by the size of the data; the temperature, the pace and
+ * Fits with what the options leave open settled: batch and epochs by the size of the data; the temperature, the rates and
  * when to stop by what a validation part of the data holds back of the users that teach.
  */
 export async function fitSettled<Options extends Judgeable, Model>(
@@ -81,19 +90,32 @@ export async function fitSettled<Options extends Judgeable, Model>(
   training: Training<Options, Model>,
 ): Promise<{ fitted: Model & Judged; given: TwoTowerInput; found: Found }> {
   const trial = trialOf(input.dataset, options, content)
-  const temperature = options.temperature ?? (await bestTemperature(input, options, trial, training))
-  const { pace, stopAfter, recall } = await paceAndLength(input, options, temperature, trial, training)
+  const tried = ratesToTry(options, training.effort)
+  const temperature =
+    options.temperature ?? (await bestTemperature(input, options, tried[0]!, trial, training))
+  const { rates, stopAfter, recall } = await ratesAndLength(
+    input,
+    options,
+    temperature,
+    tried,
+    trial,
+    training,
+  )
   const given = inputOf(input.dataset, options, content)
-  const settled = { ...settle(given, atPace(options, pace), temperature, training.effort), stopAfter }
+  const settled = { ...settle(given, options, temperature, rates, training.effort), stopAfter }
   const fitted = await training.fit(given, settled, input.seed, input.threads, input.progress)
-  return { fitted, given, found: { temperature, pace, recall: recall ?? fitted.recall } }
+  return { fitted, given, found: { temperature, ...rates, recall: recall ?? fitted.recall } }
 }
 
-const atPace = <Options extends Judgeable>(options: Options, pace: number): Options => ({
-  ...options,
-  rate: options.rate * pace,
-  tableRate: options.tableRate * pace,
-})
+/** What somebody has said stays as it is. */
+function ratesToTry({ ids, pretrained, rate, tableRate }: Judgeable, { rates }: Effort): Rates[] {
+  const tried = new Map<string, Rates>()
+  for (const usual of ids && pretrained ? rates : [RANDOM_ROWS]) {
+    const each = { rate: rate ?? usual.rate, tableRate: tableRate ?? usual.tableRate }
+    tried.set(`${each.rate} ${each.tableRate}`, each)
+  }
+  return [...tried.values()]
+}
 
 /** The data without a validation part, which judges. */
 function trialOf(
@@ -111,6 +133,7 @@ function trialOf(
 async function bestTemperature<Options extends Judgeable, Model>(
   { seed, threads, progress }: FitInput,
   options: Options,
+  rates: Rates,
   trial: TwoTowerInput,
   { effort, fit }: Training<Options, Model>,
 ): Promise<number> {
@@ -118,7 +141,7 @@ async function bestTemperature<Options extends Judgeable, Model>(
   const trying = progress.start('Trying temperatures', values.length)
   let best = { temperature: values[0]!, recall: -1 }
   for (const [k, temperature] of values.entries()) {
-    const full = settle(trial, options, temperature, effort)
+    const full = settle(trial, options, temperature, rates, effort)
     const short = { ...full, learners: TRIAL.learners, epochs: Math.ceil(full.epochs * share) }
     const { recall } = await fit(trial, short, seed, threads, silentProgress)
     if (recall > best.recall) best = { temperature, recall }
@@ -129,23 +152,25 @@ async function bestTemperature<Options extends Judgeable, Model>(
 }
 
 /**
- * The pace and the epoch with the best recall. Users who taught nothing go on gaining when those who teach, whom most requests
+ * The rates and the epoch with the best recall. Users who taught nothing go on gaining when those who teach, whom most requests
  * come from, have begun to lose: so the latter judge, unless nothing of theirs was held back.
  */
-async function paceAndLength<Options extends Judgeable, Model>(
+async function ratesAndLength<Options extends Judgeable, Model>(
   { seed, threads, progress }: FitInput,
   options: Options,
   temperature: number,
+  tried: readonly Rates[],
   trial: TwoTowerInput & { judged: RecallCase[] },
   { effort, fit }: Training<Options, Model>,
-): Promise<{ pace: number; stopAfter?: number; recall?: number }> {
-  if (trial.judged.length === 0) return { pace: options.pace ?? 1 }
-  let best = { pace: 1, stopAfter: 1, recall: -1 }
-  for (const pace of options.pace === undefined ? PACES : [options.pace]) {
-    const full = settle(trial, atPace(options, pace), temperature, effort)
+): Promise<{ rates: Rates; stopAfter?: number; recall?: number }> {
+  let best = { rates: tried[0]!, stopAfter: 1, recall: -1 }
+  if (trial.judged.length === 0) return { rates: best.rates }
+  for (const [k, rates] of tried.entries()) {
+    const full = settle(trial, options, temperature, rates, effort)
     const long = { ...full, learners: TRIAL.learnersLong }
-    const { epochs, recall } = await fit(trial, long, seed, threads, titled(progress, `trying pace ${pace}`))
-    if (recall > best.recall) best = { pace, stopAfter: epochs, recall }
+    const what = `trying rates, ${k + 1} of ${tried.length}`
+    const { epochs, recall } = await fit(trial, long, seed, threads, titled(progress, what))
+    if (recall > best.recall) best = { rates, stopAfter: epochs, recall }
   }
   return best
 }
@@ -159,14 +184,21 @@ function settle<Options extends Wanted>(
   { histories }: TwoTowerInput,
   options: Options,
   temperature: number,
+  rates: Rates,
   { batch: { least, most }, batchesMost }: Effort,
 ): Options & Settled {
   let learners = 0
   for (let user = 0; user < histories.rows; user++) if (degree(histories, user) >= 2) learners++
   const batch = options.batch ?? Math.min(most, Math.max(least, Math.floor(learners / STEPS_LEAST)))
   const affordable = Math.ceil((batchesMost * batch) / Math.max(1, learners))
-  return { ...options, temperature, batch, epochs: options.epochs ?? Math.min(EPOCHS_MOST, affordable) }
+  return {
+    ...options,
+    ...rates,
+    temperature,
+    batch,
+    epochs: options.epochs ?? Math.min(EPOCHS_MOST, affordable),
+  }
 }
 
-export const judgedNote = ({ temperature, pace, recall }: Found, epochs: number) =>
-  `temperature ${temperature}, pace ${pace}, ${epochs} epochs; recall@100 of what was held back ${recall.toFixed(3)}`
+export const judgedNote = ({ temperature, rate, tableRate, recall }: Found, epochs: number) =>
+  `temperature ${temperature}, rate ${rate}, tableRate ${tableRate}, ${epochs} epochs; recall@100 of what was held back ${recall.toFixed(3)}`

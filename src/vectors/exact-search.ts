@@ -4,9 +4,6 @@ import { topK } from '../base/top-k.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { VectorMatrix } from './vector-matrix.ts'
 
-/** Rows scored at a time for a batch: they stay in the second-level cache while every query passes over them. */
-const BLOCK_BYTES = 256 * 1024
-
 /**
  * @param query length dim
  * @param excluded rows that are never returned
@@ -21,24 +18,6 @@ export function searchExact(
   const scores = new Float32Array(table.count)
   innerProducts(table, query, 0, table.count, scores)
   return best(scores, k, excluded)
-}
-
-/**
- * The same for several queries at once; the table is read from memory only once.
- *
- * @param queries row-major, any number × dim
- */
-export function searchExactBatch(table: VectorMatrix, queries: Float32Array, k: number): Neighbours[] {
-  const { count, dim } = table
-  const batch = queries.length / dim
-  const scores = Array.from({ length: batch }, () => new Float32Array(count))
-  const block = Math.max(1, Math.floor(BLOCK_BYTES / (4 * dim)))
-  for (let from = 0; from < count; from += block) {
-    const to = Math.min(count, from + block)
-    for (let q = 0; q < batch; q++)
-      innerProducts(table, queries.subarray(q * dim, (q + 1) * dim), from, to, scores[q])
-  }
-  return scores.map((row) => best(row, k, []))
 }
 
 /**

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../src/base/random.ts'
-import { searchExact, searchExactBatch } from '../../src/vectors/exact-search.ts'
+import { searchExact } from '../../src/vectors/exact-search.ts'
 import { normalisedRows, type VectorMatrix, vectorAt, vectorMatrix } from '../../src/vectors/vector-matrix.ts'
 
 /** Small whole numbers: sums are exact, and ties are frequent. */
@@ -52,15 +52,6 @@ test('search finds what sorting all inner products finds, ties to the smaller ro
       },
     ),
   )
-})
-
-test('a batch over many blocks finds what single searches find', () => {
-  const [count, dim, batch] = [9000, 13, 5]
-  const table = tableOf(count, dim, 3)
-  const queries = tableOf(batch, dim, 4)
-  const found = searchExactBatch(table, queries.values, 25)
-  assert.equal(found.length, batch)
-  for (let q = 0; q < batch; q++) assert.deepEqual(found[q], searchExact(table, vectorAt(queries, q), 25))
 })
 
 test('over normalised rows scores are cosines: a row finds itself at 1, its multiples alike', () => {

@@ -1,6 +1,11 @@
 /** @file How much of what users take up later is among the model's first items. */
 
-import { searchExactBatch } from '../../vectors/exact-search.ts'
+import { Tensor } from 'onnxruntime-node'
+import { topK } from '../../base/top-k.ts'
+import { emitModel } from '../../nn/onnx/emit.ts'
+import { matmul } from '../../nn/operators/matmul.ts'
+import { openSession } from '../../nn/session.ts'
+import { input } from '../../nn/tensor.ts'
 import { openQuery } from './query.ts'
 import type { TowerRows } from './tower-rows.ts'
 
@@ -18,24 +23,39 @@ const DEPTH = 100
 const BATCH = 64
 
 /** Mean over users of recall among the first 100, without what was asked with. */
-export function meanRecall(rows: TowerRows, cases: readonly RecallCase[]): number {
-  const { dim } = rows.items
+export async function meanRecall(
+  rows: TowerRows,
+  cases: readonly RecallCase[],
+  threads: number,
+): Promise<number> {
+  const { dim, count, values } = rows.items
+  const products = matmul(input('queries', ['n', dim]), input('items', [count, dim]), { right: true })
+  const session = await openSession(emitModel({ products }).bytes, { threads })
+  const items = new Tensor('float32', values.subarray(0, count * dim), [count, dim])
   const embed = openQuery(rows)
   let total = 0
-  for (let from = 0; from < cases.length; from += BATCH) {
-    const part = cases.slice(from, from + BATCH)
-    const queries = new Float32Array(part.length * dim)
-    part.forEach(({ asked, codes }, k) => {
-      queries.set(embed(asked, null, codes), k * dim)
-    })
-    const longest = part.reduce((most, { asked }) => Math.max(most, asked.length), 0)
-    searchExactBatch(rows.items, queries, DEPTH + longest).forEach(({ items }, k) => {
-      const { asked, hidden } = part[k]!
-      const known = new Set(asked)
-      const wanted = new Set(hidden)
-      const found = items.filter((item) => !known.has(item)).subarray(0, DEPTH)
-      total += found.filter((item) => wanted.has(item)).length / wanted.size
-    })
+  try {
+    for (let from = 0; from < cases.length; from += BATCH) {
+      const part = cases.slice(from, from + BATCH)
+      const queries = new Float32Array(part.length * dim)
+      part.forEach(({ asked, codes }, k) => {
+        queries.set(embed(asked, null, codes), k * dim)
+      })
+      const asked = new Tensor('float32', queries, [part.length, dim])
+      const scores = (await session.run({ queries: asked, items })).products!.data as Float32Array
+      part.forEach((each, k) => {
+        total += recallOf(each, scores.subarray(k * count, (k + 1) * count))
+      })
+    }
+  } finally {
+    await session.release()
   }
   return total / Math.max(1, cases.length)
+}
+
+/** @param scores of all items; changed */
+function recallOf({ asked, hidden }: RecallCase, scores: Float32Array): number {
+  for (const item of asked) scores[item] = Number.NEGATIVE_INFINITY
+  const wanted = new Set(hidden)
+  return topK(scores, DEPTH).filter((item) => wanted.has(item)).length / wanted.size
 }

@@ -1,7 +1,7 @@
 /** @file The two-tower model: users and items are as alike as the product of their towers says. */
 
 import type { Progress } from '../../base/progress.ts'
-import { meanRecall } from './recall.ts'
+import { meanRecall, type RecallCase } from './recall.ts'
 import type { TowerRows } from './tower-rows.ts'
 import { makeTowers } from './towers.ts'
 import { type Judged, trainTowers } from './train-towers.ts'
@@ -25,7 +25,7 @@ export function fitTwoTower(
     towers,
     loss: towers.loss,
     model: (rows: TowerRows) => rows,
-    recall: meanRecall,
+    recall: (rows: TowerRows, cases: readonly RecallCase[]) => meanRecall(rows, cases, threads),
   }
   return trainTowers(given, options, likeness, seed, threads, progress)
 }

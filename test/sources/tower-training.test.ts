@@ -1,0 +1,71 @@
+/** @file What is settled before towers are trained: rates that suit each other, by what a validation part says. */
+
+import assert from 'node:assert/strict'
+import test, { after } from 'node:test'
+import { silentProgress } from '../../src/base/progress.ts'
+import { itemGraphOf } from '../../src/data/item-graph-of.ts'
+import { fitSettled, type Rates } from '../../src/sources/tower-training.ts'
+import { worldDataset } from '../data/world-dataset.ts'
+
+const { dataset, remove } = await worldDataset(
+  { items: 200, users: 150, events: 4_000, collections: 20, topics: 6 },
+  false,
+)
+after(remove)
+const input = { dataset, graph: itemGraphOf(dataset), threads: 1, seed: 1, progress: silentProgress }
+const TRIED: Rates[] = [
+  { rate: 0.001, tableRate: 0.01 },
+  { rate: 0.002, tableRate: 0.005 },
+  { rate: 0.002, tableRate: 0.02 },
+]
+
+/** Settles what is open for a training that finds most at the rate and temperature that are `best`. */
+async function settled(given: object, best: { rate: number; tableRate: number; temperature: number }) {
+  const fits: (Rates & { temperature: number; stopAfter?: number; isTrial: boolean })[] = []
+  const options = { ordered: false, ids: true, pretrained: true, ...given }
+  const effort = {
+    ...{ batchesMost: 100, batch: { least: 8, most: 32 }, rates: TRIED },
+    temperatures: { values: [0.1, 0.4], share: 0.5 },
+  }
+  const { found } = await fitSettled(input, options, null, {
+    effort,
+    fit: async ({ judged }, { rate, tableRate, temperature, stopAfter }) => {
+      fits.push({ rate, tableRate, temperature, stopAfter, isTrial: judged !== undefined })
+      const missed = [
+        [rate, best.rate],
+        [tableRate, best.tableRate],
+        [temperature, best.temperature],
+      ].filter(([a, b]) => a !== b).length
+      return { recall: 1 - missed / 4, epochs: 7 - missed }
+    },
+  })
+  return { found, fits }
+}
+
+test('rates and temperature are those that found most, and all data teaches for as long as was best', async () => {
+  const { found, fits } = await settled({}, { ...TRIED[1]!, temperature: 0.4 })
+  assert.deepEqual(found, { ...TRIED[1]!, temperature: 0.4, recall: 1 })
+  assert.deepEqual(fits.at(-1), { ...TRIED[1]!, temperature: 0.4, stopAfter: 7, isTrial: false })
+  assert.equal(fits.filter(({ isTrial }) => isTrial).length, 2 + TRIED.length)
+})
+
+test('a rate that is given stays, and what it makes alike is tried once', async () => {
+  const { found, fits } = await settled(
+    { rate: 0.05, temperature: 0.3 },
+    { ...TRIED[2]!, rate: 0.05, temperature: 0.3 },
+  )
+  assert.deepEqual(found, { rate: 0.05, tableRate: 0.02, temperature: 0.3, recall: 1 })
+  assert.ok(fits.every(({ rate, temperature }) => rate === 0.05 && temperature === 0.3))
+  const both = await settled(
+    { rate: 0.05, tableRate: 0.5, temperature: 0.3 },
+    { ...TRIED[0]!, temperature: 0.3 },
+  )
+  assert.equal(both.fits.length, 2)
+})
+
+test('rows that begin at random are trained at rates of their own', async () => {
+  for (const given of [{ pretrained: false }, { ids: false }]) {
+    const { found } = await settled(given, { ...TRIED[0]!, temperature: 0.1 })
+    assert.deepEqual([found.rate, found.tableRate], [0.001, 0.02])
+  }
+})

@@ -165,6 +165,18 @@ napi_value take(const Arguments& arguments) {
   return nullptr;
 }
 
+/** merge(rowsA: Uint32Array, scoresA: Float32Array, rowsB, scoresB, rows, scores): as many as fit into the last two */
+napi_value merge(const Arguments& arguments) {
+  const auto list = [&](int n) {
+    scan::List list;
+    list.rows = arguments.array<uint32_t>(n, &list.length);
+    list.scores = arguments.array<float>(n + 1);
+    return list;
+  };
+  scan::merge(list(0), list(2), list(4));
+  return nullptr;
+}
+
 }  // namespace
 
 NAPI_MODULE_INIT() {
@@ -177,6 +189,7 @@ NAPI_MODULE_INIT() {
       {"scan", nullptr, guarded<scanBlocks>, nullptr, nullptr, nullptr, attributes, nullptr},
       {"finish", nullptr, guarded<finish>, nullptr, nullptr, nullptr, attributes, nullptr},
       {"take", nullptr, guarded<take>, nullptr, nullptr, nullptr, attributes, nullptr},
+      {"merge", nullptr, guarded<merge>, nullptr, nullptr, nullptr, attributes, nullptr},
   };
   if (napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions) != napi_ok) return nullptr;
   return exports;

@@ -211,6 +211,16 @@ struct FilterStep {
 /** Runs a filter's program over a block; returns a bit a row. */
 uint64_t runFilter(const FilterStep* steps, size_t count, const uint8_t* block);
 
+/** Rows and their scores, best first, ties to the smaller row. */
+struct List {
+  uint32_t* rows;
+  float* scores;
+  size_t length;
+};
+
+/** The best rows of both, as many as `into` is long: no more than both are together. */
+void merge(const List& a, const List& b, const List& into);
+
 /** What to look for; optional parts are null. */
 struct Search {
   size_t count;

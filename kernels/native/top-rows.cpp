@@ -178,6 +178,28 @@ void TopRows::take(uint32_t* rows, float* scores) const {
   }
 }
 
+void merge(const List& a, const List& b, const List& into) {
+  size_t n = 0, i = 0, j = 0;
+  while (n < into.length && i < a.length && j < b.length) {
+    // So many steps reach no end.
+    const size_t to = n + std::min({into.length - n, a.length - i, b.length - j});
+    for (; n < to; n++) {
+      // Whose turn it is cannot be guessed, so nothing branches on it.
+      const float scores[2] = {b.scores[j], a.scores[i]};
+      const uint32_t rows[2] = {b.rows[j], a.rows[i]};
+      const size_t turnA = (scores[1] > scores[0]) | ((scores[1] == scores[0]) & (rows[1] < rows[0]));
+      into.rows[n] = rows[turnA];
+      into.scores[n] = scores[turnA];
+      i += turnA;
+      j += 1 - turnA;
+    }
+  }
+  const List& rest = i < a.length ? a : b;
+  const size_t from = i < a.length ? i : j;
+  memcpy(into.rows + n, rest.rows + from, (into.length - n) * sizeof(uint32_t));
+  memcpy(into.scores + n, rest.scores + from, (into.length - n) * sizeof(float));
+}
+
 void TopRows::release() {
   if (storage_.size() <= KEPT_CAPACITY) return;
   std::vector<uint64_t>().swap(storage_);

@@ -1,7 +1,11 @@
 /** @file Lists of rows from several threads as one. */
 
 import { localRows } from './lists.ts'
+import { mergeNatively } from './native-kernel.ts'
 import type { Neighbours } from './neighbours.ts'
+
+/** Of shorter lists the call takes longer than the merging. */
+const LONG = 1024
 
 /**
  * @param lists each best first, ties to the smaller row, no row in two of them
@@ -18,9 +22,16 @@ export function mergeNeighbours(lists: readonly Neighbours[], k: number, into?: 
 }
 
 function mergeTwo(a: Neighbours, b: Neighbours, k: number, into?: Neighbours): Neighbours {
+  const size = Math.min(k, a.items.length + b.items.length)
+  const merged = into ?? localRows(size)
+  if (size < LONG || !mergeNatively(a, b, merged)) mergeInto(merged, a, b)
+  return merged
+}
+
+/** As `merge` of `kernels/native/top-rows.cpp`. */
+export function mergeInto({ items, scores }: Neighbours, a: Neighbours, b: Neighbours): void {
+  const size = items.length
   const [lengthA, lengthB] = [a.items.length, b.items.length]
-  const size = Math.min(k, lengthA + lengthB)
-  const { items, scores } = into ?? localRows(size)
   const { items: itemsA, scores: scoresA } = a
   const { items: itemsB, scores: scoresB } = b
   const bits = bitsOf(scores)
@@ -47,7 +58,6 @@ function mergeTwo(a: Neighbours, b: Neighbours, k: number, into?: Neighbours): N
   const [rest, from] = i < lengthA ? [a, i] : [b, j]
   items.set(rest.items.subarray(from, from + size - n), n)
   scores.set(rest.scores.subarray(from, from + size - n), n)
-  return { items, scores }
 }
 
 const bitsOf = ({ buffer, byteOffset, length }: Float32Array) => new Int32Array(buffer, byteOffset, length)

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module'
 import { UnavailableError } from '../base/errors.ts'
 import { type Allocate, endsOf, type Lists } from './lists.ts'
+import type { Neighbours } from './neighbours.ts'
 import type { Scan, ScanKernel, Scanner } from './scanner.ts'
 import { FORMATS, layoutOf, type TableLayout } from './table-layout.ts'
 import type { TableParts } from './table-memory.ts'
@@ -33,6 +34,14 @@ interface NativeModule {
   scan(handle: Handle, from: number, to: number): void
   finish(handle: Handle, counts: Uint32Array): void
   take(handle: Handle, rows: Uint32Array, scores: Float32Array): void
+  merge(
+    rowsA: Uint32Array,
+    scoresA: Float32Array,
+    rowsB: Uint32Array,
+    scoresB: Float32Array,
+    rows: Uint32Array,
+    scores: Float32Array,
+  ): void
 }
 
 /** Names others than the best, to compare them or to do without. */
@@ -63,6 +72,17 @@ export function nativeKernelWith(instructions?: Instructions): ScanKernel {
       return new NativeScanner(module, handle, parts)
     },
   }
+}
+
+/**
+ * Merges two lists, best first, into a third, which is no longer than both together.
+ *
+ * @returns false when the module is not there: then nothing was done
+ */
+export function mergeNatively(a: Neighbours, b: Neighbours, into: Neighbours): boolean {
+  const module = load()
+  module?.merge(a.items, a.scores, b.items, b.scores, into.items, into.scores)
+  return module !== null
 }
 
 class NativeScanner implements Scanner {

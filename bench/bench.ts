@@ -33,12 +33,22 @@ export interface Benchmark {
 
 /** Median of at least five timings of `work`, in seconds, after one warm-up. */
 export async function medianSeconds(work: () => unknown, repeats = 5): Promise<number> {
-  await work()
-  const seconds: number[] = []
-  for (let k = 0; k < repeats; k++) {
-    const start = performance.now()
-    await work()
-    seconds.push((performance.now() - start) / 1000)
-  }
-  return seconds.sort((a, b) => a - b)[repeats >> 1]!
+  return (await medianSecondsInTurns({ work }, repeats)).work
+}
+
+/** The same of several works, one after the other in each round: what the machine does else is then shared by all. */
+export async function medianSecondsInTurns<Name extends string>(
+  works: Record<Name, () => unknown>,
+  repeats = 5,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(works) as Name[]
+  const seconds = names.map((): number[] => [])
+  for (let round = -1; round < repeats; round++)
+    for (const [n, name] of names.entries()) {
+      const start = performance.now()
+      await works[name]()
+      if (round >= 0) seconds[n]!.push((performance.now() - start) / 1000)
+    }
+  const median = (all: number[]) => all.sort((a, b) => a - b)[repeats >> 1]!
+  return Object.fromEntries(names.map((name, n) => [name, median(seconds[n]!)])) as Record<Name, number>
 }

@@ -19,7 +19,7 @@ export interface Effort {
   batch: { least: number; most: number }
   /** What is tried when nobody says, each for a share of the epochs. */
   temperatures: { values: readonly number[]; share: number }
-  /** What is tried when nobody says, for rows that begin as factors; temperatures are tried with the first. */
+  /** What is tried when nobody says, with each temperature, for rows that begin as factors. */
   rates: readonly Rates[]
 }
 
@@ -44,17 +44,19 @@ interface Wanted {
   temperature?: number
 }
 
-interface Settled extends Rates {
+interface Pace extends Rates {
+  temperature: number
+}
+
+interface Settled extends Pace {
   batch: number
   epochs: number
-  temperature: number
   learners?: number
   stopAfter?: number
 }
 
 /** What validation said. */
-interface Found extends Rates {
-  temperature: number
+interface Found extends Pace {
   recall: number
 }
 
@@ -90,21 +92,12 @@ export async function fitSettled<Options extends Judgeable, Model>(
   training: Training<Options, Model>,
 ): Promise<{ fitted: Model & Judged; given: TwoTowerInput; found: Found }> {
   const trial = trialOf(input.dataset, options, content)
-  const tried = ratesToTry(options, training.effort)
-  const temperature =
-    options.temperature ?? (await bestTemperature(input, options, tried[0]!, trial, training))
-  const { rates, stopAfter, recall } = await ratesAndLength(
-    input,
-    options,
-    temperature,
-    tried,
-    trial,
-    training,
-  )
+  const pace = await bestPace(input, options, trial, training)
+  const { stopAfter, recall } = await bestLength(input, options, pace, trial, training)
   const given = inputOf(input.dataset, options, content)
-  const settled = { ...settle(given, options, temperature, rates, training.effort), stopAfter }
+  const settled = { ...settle(given, options, pace, training.effort), stopAfter }
   const fitted = await training.fit(given, settled, input.seed, input.threads, input.progress)
-  return { fitted, given, found: { temperature, ...rates, recall: recall ?? fitted.recall } }
+  return { fitted, given, found: { ...pace, recall: recall ?? fitted.recall } }
 }
 
 /** What somebody has said stays as it is. */
@@ -129,50 +122,46 @@ function trialOf(
   return { ...given, judged: laterCases(given, later, TRIAL.judges) }
 }
 
-/** The temperature with the best recall. */
-async function bestTemperature<Options extends Judgeable, Model>(
+/** The temperature and the rates with the best recall: what suits one does not suit all of the others. */
+async function bestPace<Options extends Judgeable, Model>(
   { seed, threads, progress }: FitInput,
   options: Options,
-  rates: Rates,
   trial: TwoTowerInput,
   { effort, fit }: Training<Options, Model>,
-): Promise<number> {
+): Promise<Pace> {
   const { values, share } = effort.temperatures
-  const trying = progress.start('Trying temperatures', values.length)
-  let best = { temperature: values[0]!, recall: -1 }
-  for (const [k, temperature] of values.entries()) {
-    const full = settle(trial, options, temperature, rates, effort)
+  const temperatures = options.temperature === undefined ? values : [options.temperature]
+  const rates = ratesToTry(options, effort)
+  const paces = temperatures.flatMap((temperature) => rates.map((each) => ({ temperature, ...each })))
+  if (paces.length === 1) return paces[0]!
+  const trying = progress.start('Trying temperatures and rates', paces.length)
+  let best = { pace: paces[0]!, recall: -1 }
+  for (const [k, pace] of paces.entries()) {
+    const full = settle(trial, options, pace, effort)
     const short = { ...full, learners: TRIAL.learners, epochs: Math.ceil(full.epochs * share) }
     const { recall } = await fit(trial, short, seed, threads, silentProgress)
-    if (recall > best.recall) best = { temperature, recall }
+    if (recall > best.recall) best = { pace, recall }
     trying.update(k + 1)
   }
   trying.end()
-  return best.temperature
+  return best.pace
 }
 
 /**
- * The rates and the epoch with the best recall. Users who taught nothing go on gaining when those who teach, whom most requests
- * come from, have begun to lose: so the latter judge, unless nothing of theirs was held back.
+ * The epoch with the best recall. Users who taught nothing go on gaining when those who teach, whom most requests come from,
+ * have begun to lose: so the latter judge, unless nothing of theirs was held back.
  */
-async function ratesAndLength<Options extends Judgeable, Model>(
+async function bestLength<Options extends Judgeable, Model>(
   { seed, threads, progress }: FitInput,
   options: Options,
-  temperature: number,
-  tried: readonly Rates[],
+  pace: Pace,
   trial: TwoTowerInput & { judged: RecallCase[] },
   { effort, fit }: Training<Options, Model>,
-): Promise<{ rates: Rates; stopAfter?: number; recall?: number }> {
-  let best = { rates: tried[0]!, stopAfter: 1, recall: -1 }
-  if (trial.judged.length === 0) return { rates: best.rates }
-  for (const [k, rates] of tried.entries()) {
-    const full = settle(trial, options, temperature, rates, effort)
-    const long = { ...full, learners: TRIAL.learnersLong }
-    const what = `trying rates, ${k + 1} of ${tried.length}`
-    const { epochs, recall } = await fit(trial, long, seed, threads, titled(progress, what))
-    if (recall > best.recall) best = { rates, stopAfter: epochs, recall }
-  }
-  return best
+): Promise<{ stopAfter?: number; recall?: number }> {
+  if (trial.judged.length === 0) return {}
+  const long = { ...settle(trial, options, pace, effort), learners: TRIAL.learnersLong }
+  const { epochs, recall } = await fit(trial, long, seed, threads, titled(progress, 'trying lengths'))
+  return { stopAfter: epochs, recall }
 }
 
 /** Says of each task that it is a trial. */
@@ -183,8 +172,7 @@ const titled = (progress: Progress, what: string): Progress => ({
 function settle<Options extends Wanted>(
   { histories }: TwoTowerInput,
   options: Options,
-  temperature: number,
-  rates: Rates,
+  pace: Pace,
   { batch: { least, most }, batchesMost }: Effort,
 ): Options & Settled {
   let learners = 0
@@ -193,8 +181,7 @@ function settle<Options extends Wanted>(
   const affordable = Math.ceil((batchesMost * batch) / Math.max(1, learners))
   return {
     ...options,
-    ...rates,
-    temperature,
+    ...pace,
     batch,
     epochs: options.epochs ?? Math.min(EPOCHS_MOST, affordable),
   }

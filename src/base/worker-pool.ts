@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
+import { UnavailableError } from './errors.ts'
 import { threadEntry } from './thread-modules.ts'
 
 /** Threads to use when nobody says: all that the machine offers. */
@@ -18,6 +19,8 @@ export class WorkerPool<Task, Result> {
   readonly #idle: Worker[] = []
   readonly #waiting: { task: Task; pending: Pending }[] = []
   readonly #running = new Map<Worker, Pending>()
+  /** Why nothing can be run any more: a thread has ended, out of memory for example, for whose part others may wait. */
+  #broken: Error | null = null
 
   /**
    * @param module URL of a file that calls `serveTasks`
@@ -28,13 +31,15 @@ export class WorkerPool<Task, Result> {
     for (let k = 0; k < threads; k++) {
       const worker = new Worker(threadEntry(module), { workerData: shared })
       worker.on('message', (message: { result?: Result; error?: Error }) => this.#finish(worker, message))
-      worker.on('error', (error) => this.#finish(worker, { error: error as Error }))
+      worker.on('error', (error) => this.#break(error as Error))
+      worker.on('exit', (code) => this.#break(new Error(`exit code ${code}`)))
       this.#workers.push(worker)
       this.#idle.push(worker)
     }
   }
 
   run(task: Task): Promise<Result> {
+    if (this.#broken) return Promise.reject(this.#broken)
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.push({ task, pending: { resolve: resolve as Pending['resolve'], reject } })
       this.#next()
@@ -47,6 +52,7 @@ export class WorkerPool<Task, Result> {
   }
 
   async close(): Promise<void> {
+    this.#broken ??= new UnavailableError('these threads have been closed')
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
   }
 
@@ -59,12 +65,23 @@ export class WorkerPool<Task, Result> {
     }
   }
 
+  #break(cause: Error): void {
+    if (this.#broken) return
+    this.#broken = new UnavailableError(`a thread has ended: ${cause.message}`, 'open it again', cause)
+    for (const { reject } of this.#running.values()) reject(this.#broken)
+    for (const { pending } of this.#waiting) pending.reject(this.#broken)
+    this.#running.clear()
+    this.#waiting.length = 0
+    this.#idle.length = 0
+  }
+
   #finish(worker: Worker, message: { result?: Result; error?: Error }): void {
     const pending = this.#running.get(worker)
+    if (!pending) return
     this.#running.delete(worker)
     this.#idle.push(worker)
-    if (message.error) pending?.reject(message.error)
-    else pending?.resolve(message.result)
+    if (message.error) pending.reject(message.error)
+    else pending.resolve(message.result)
     this.#next()
   }
 }

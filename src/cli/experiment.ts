@@ -136,6 +136,7 @@ function list(file: string, { json }: { json: boolean }): void {
 }
 
 function showAssignment(file: string, user: string, { json }: { json: boolean }): void {
+  if (user.trim() === '') throw new InvalidOptionError('user', user, 'the id of a user')
   const arms = readExperiments(file).map((experiment) => ({
     experiment: experiment.name,
     arm: assign(experiment, user)?.name ?? null,

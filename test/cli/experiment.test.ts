@@ -59,7 +59,7 @@ test('experiments are listed, and a user’s arms told', () => {
   assert.deepEqual(arms[1], { experiment: 'none', arm: null })
   const nobody = run('experiment', 'assign', 'experiments.json', ' ')
   assert.equal(nobody.status, 1)
-  assert.match(nobody.stderr, /"user".*the id of a user/)
+  assert.match(nobody.stderr, /user: got " ", expected the id of a user/)
 })
 
 test('an analysis prints a table or JSON', () => {

@@ -45,7 +45,7 @@ interface NativeModule {
 }
 
 /** Names others than the best, to compare them or to do without. */
-const named = process.env.LABRADOR_INSTRUCTIONS as Instructions | undefined
+const named = (process.env.LABRADOR_INSTRUCTIONS || undefined) as Instructions | undefined
 
 export const nativeKernel: ScanKernel = nativeKernelWith(named)
 
@@ -68,7 +68,11 @@ export function nativeKernelWith(instructions?: Instructions): ScanKernel {
           'build it with a C++ compiler: `npm run build:kernels`; the WebAssembly kernel runs without',
         )
       const handle = module.open(layoutNumbers(layoutOf(parts.shape, parts.segmentBytes)), instructions)
-      if (!handle) throw new UnavailableError(`this processor has no ${instructions}`, 'use another kernel')
+      if (!handle)
+        throw new UnavailableError(
+          `this processor has no ${instructions}`,
+          `there are ${INSTRUCTIONS.join(', ')}; it runs ${module.instructions()} when LABRADOR_INSTRUCTIONS says nothing`,
+        )
       return new NativeScanner(module, handle, parts)
     },
   }

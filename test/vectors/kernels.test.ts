@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../src/base/random.ts'
 import { compileFilter } from '../../src/vectors/filter.ts'
+import { type Instructions, nativeInstructions, nativeKernelWith } from '../../src/vectors/native-kernel.ts'
 import { FORMATS, isInteger, METRICS } from '../../src/vectors/table-layout.ts'
 import { VectorTable } from '../../src/vectors/vector-table.ts'
 import {
@@ -99,4 +100,11 @@ test('all kernels return the same bits', () => {
     }),
     { numRuns: 60 },
   )
+})
+
+test('instructions that are not there are refused by naming those that are', (t) => {
+  if (nativeInstructions() === null) return t.skip('no native module here')
+  const { parts } = new VectorTable({ dim: 4, format: 'int8', metric: 'inner-product' })
+  const open = () => nativeKernelWith('typo' as Instructions).open(parts, 0)
+  assert.throws(open, /no typo — there are amx-int8, avx512-vnni, .*; it runs [a-z]/)
 })

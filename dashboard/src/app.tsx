@@ -79,7 +79,7 @@ export function App() {
       </header>
       <main>
         {words ? (
-          <SearchResults client={client} words={words} />
+          <SearchResults key={words} client={client} words={words} />
         ) : request ? (
           <RequestPage key={request} client={client} id={request} />
         ) : item ? (

@@ -5,8 +5,9 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { chromium, type Page } from 'playwright-core'
+import { chromium, type Page, type Response } from 'playwright-core'
 import type { RunningServer } from '../../src/server/serve.ts'
+import type { EventKind } from '../../src/store/records.ts'
 
 /** Where pictures of the page go, to be looked at. */
 export const screenshots = process.env.SCREENSHOTS ?? (await mkdtemp(join(tmpdir(), 'labrador-screenshots-')))
@@ -24,7 +25,10 @@ export interface OpenPage {
   close(): Promise<void>
 }
 
-/** Starts a browser that ends with the file's tests; every page is a visitor of its own, at the start page. */
+/**
+ * Starts a browser that ends with the file's tests; every page is a visitor of its own, at the start page,
+ * with everything answered and reported: what a test waits for next is of its own doing.
+ */
 export async function pageOf(server: RunningServer): Promise<(look?: Look) => Promise<OpenPage>> {
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
@@ -49,10 +53,22 @@ export async function pageOf(server: RunningServer): Promise<(look?: Look) => Pr
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
     })
     page.on('pageerror', (error) => complaints.push(error.message))
-    await page.goto(server.address)
+    await page.goto(server.address, { waitUntil: 'networkidle' })
     await page.waitForSelector('.card[data-item]')
     return { page, complaints, close: () => context.close() }
   }
+}
+
+/** The answer to the next report of an event of this kind on this surface. */
+export function reported(page: Page, kind: EventKind, surface: string): Promise<Response> {
+  return page.waitForResponse((response) => {
+    const sent = response.request().postData() ?? ''
+    return (
+      response.url().endsWith('/events') &&
+      sent.includes(`"kind":"${kind}"`) &&
+      sent.includes(`"surface":"${surface}"`)
+    )
+  })
 }
 
 /** Everything fits the window's width, and whatever can be used has a name. */

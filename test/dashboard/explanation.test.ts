@@ -12,7 +12,7 @@ import { explorationOptions } from '../../src/ranking/exploration/options.ts'
 import type { LinearModel } from '../../src/ranking/linear/linear-model.ts'
 import { fittedClub } from '../server/reading-club.ts'
 import { serveClub } from '../server/running-server.ts'
-import { assertUsable, type Look, pageOf, screenshots } from './browser.ts'
+import { assertUsable, type Look, pageOf, reported, screenshots } from './browser.ts'
 
 /** Features that speak for an item, against it, and are missing for a new visitor: a bar of every kind. */
 const model: LinearModel = {
@@ -60,9 +60,7 @@ const openPage = await pageOf(server)
 /** The page of an item once its list was shown and reported, and the id of the list's request. */
 async function openItem(page: Page, item: string): Promise<string> {
   const related = page.waitForResponse((response) => response.url().includes(`/items/${item}/related`))
-  const shown = page.waitForResponse((response) =>
-    (response.request().postData() ?? '').includes('"surface":"related"'),
-  )
+  const shown = reported(page, 'impression', 'related')
   await page.goto(`${server.address}/?item=${item}`)
   const { requestId } = (await (await related).json()) as { requestId: string }
   await shown
@@ -186,7 +184,7 @@ test('a request is explained by its id, pasted or linked, with what was clicked'
   const requestId = await openItem(page, 'book-7')
   const clicked = page.locator('.card[data-item]').nth(1)
   const item = await clicked.getAttribute('data-item')
-  const click = page.waitForResponse((response) => (response.request().postData() ?? '').includes('"click"'))
+  const click = reported(page, 'click', 'related')
   await clicked.click()
   await click
   await page.waitForSelector(`[data-query="${item}"]`)

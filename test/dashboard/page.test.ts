@@ -7,7 +7,7 @@ import type { Locator, Page } from 'playwright-core'
 import type { EventRecord } from '../../src/store/records.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
 import { clubServer } from '../server/running-server.ts'
-import { assertUsable, type Look, pageOf, screenshots } from './browser.ts'
+import { assertUsable, type Look, pageOf, reported, screenshots } from './browser.ts'
 
 const { club, server } = await clubServer()
 const openPage = await pageOf(server)
@@ -20,7 +20,6 @@ function eventsOf(user: string): EventRecord[] {
   return found
 }
 const visitorOf = (page: Page) => page.evaluate('localStorage.getItem("labrador-visitor")') as Promise<string>
-const logged = (page: Page) => page.waitForResponse((response) => response.url().endsWith('/api/v1/events'))
 const search = (page: Page) => page.getByRole('searchbox', { name: 'Search items' })
 
 test('search, open, see what is related and why, click through: all of it comes back as events', async () => {
@@ -31,11 +30,7 @@ test('search, open, see what is related and why, click through: all of it comes 
   await hit.waitFor()
 
   const related = page.waitForResponse((response) => response.url().includes('/items/book-7/related'))
-  const shown = page.waitForResponse(
-    (response) =>
-      response.url().endsWith('/events') &&
-      (response.request().postData() ?? '').includes('"surface":"related"'),
-  )
+  const shown = reported(page, 'impression', 'related')
   await hit.click()
   const answer = (await (await related).json()) as {
     requestId: string
@@ -58,10 +53,7 @@ test('search, open, see what is related and why, click through: all of it comes 
   await page.screenshot({ path: join(screenshots, 'related.png') })
 
   const third = answer.items[2]!.id
-  const clicked = page.waitForResponse(
-    (response) =>
-      response.url().endsWith('/events') && (response.request().postData() ?? '').includes('"click"'),
-  )
+  const clicked = reported(page, 'click', 'related')
   await page.locator(`.card[data-item="${third}"]`).click()
   assert.equal((await clicked).status(), 200)
   await page.waitForSelector(`[data-query="${third}"]`)
@@ -88,7 +80,7 @@ test('search, open, see what is related and why, click through: all of it comes 
 test('a visitor is greeted as new, and recognised after the first click', async () => {
   const { page, complaints, close } = await openPage()
   await page.getByRole('heading', { name: 'To begin with' }).waitFor()
-  const click = page.waitForResponse((response) => (response.request().postData() ?? '').includes('"click"'))
+  const click = reported(page, 'click', 'home')
   await page.locator('.card[data-item]').first().click()
   await click
   await page.getByRole('link', { name: 'Labrador' }).click()
@@ -99,25 +91,19 @@ test('a visitor is greeted as new, and recognised after the first click', async 
 
 test('a click that opens a new tab counts as well, with its place and list', async () => {
   const { page, complaints, close } = await openPage()
-  const home = page.waitForResponse((response) => response.url().includes('/recommendations'))
-  const shown = logged(page)
-  await page.reload()
-  const { requestId } = (await (await home).json()) as { requestId: string }
-  await shown
+  const visitor = await visitorOf(page)
+  const requestId = eventsOf(visitor)[0]!.context!.requestId
   const cards = page.locator('.card[data-item]')
-  await cards.nth(3).waitFor()
   const clicks: [number, Parameters<Locator['click']>[0]][] = [
     [1, { modifiers: ['ControlOrMeta'] }],
     [3, { button: 'middle' }],
   ]
   for (const [place, how] of clicks) {
-    const answer = logged(page)
+    const answer = reported(page, 'click', 'home')
     await cards.nth(place).click(how)
     await answer
     const item = await cards.nth(place).getAttribute('data-item')
-    const click = eventsOf(await visitorOf(page)).find(
-      (event) => event.kind === 'click' && event.item === item,
-    )
+    const click = eventsOf(visitor).find((event) => event.kind === 'click' && event.item === item)
     assert.deepEqual(click?.context, { surface: 'home', position: place, requestId })
   }
   assert.equal(new URL(page.url()).search, '')
@@ -197,7 +183,7 @@ test('on a telephone and in the dark the page fits and names everything', async 
   })) {
     const { page, complaints, close } = await openPage(look)
     if (name.startsWith('item')) {
-      const shown = logged(page)
+      const shown = reported(page, 'impression', 'related')
       await page.goto(`${server.address}/?item=book-7`)
       await shown
       await page.waitForSelector('[data-query="book-7"]')

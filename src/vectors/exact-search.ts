@@ -7,6 +7,7 @@ import type { VectorMatrix } from './vector-matrix.ts'
 /**
  * @param query length dim
  * @param excluded rows that are never returned
+ * @param addends one per row, added to its product; none when left out
  * @returns the k rows with the largest inner products; cosines when rows and query have length 1
  */
 export function searchExact(
@@ -14,9 +15,11 @@ export function searchExact(
   query: Float32Array,
   k: number,
   excluded: ArrayLike<number> = [],
+  addends?: Float32Array,
 ): Neighbours {
   const scores = new Float32Array(table.count)
   innerProducts(table, query, 0, table.count, scores)
+  if (addends) for (let row = 0; row < table.count; row++) scores[row] += addends[row]
   return best(scores, k, excluded)
 }
 

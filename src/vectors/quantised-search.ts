@@ -13,7 +13,12 @@ import type { Neighbours } from './neighbours.ts'
 import { lengthOf, type VectorMatrix, vectorAt } from './vector-matrix.ts'
 
 /** See `searchExact`. Not re-entrant. */
-export type Search = (query: Float32Array, k: number, excluded?: ArrayLike<number>) => Neighbours
+export type Search = (
+  query: Float32Array,
+  k: number,
+  excluded?: ArrayLike<number>,
+  addends?: Float32Array,
+) => Neighbours
 
 interface Functions {
   products(
@@ -45,7 +50,7 @@ export function openSearch(table: VectorMatrix): Search {
   const { count, dim } = table
   const width = Math.ceil(dim / GROUP) * GROUP
   if (count < SMALL_COUNT || width > WIDTH_MOST)
-    return (query, k, excluded) => searchExact(table, query, k, excluded)
+    return (query, k, excluded, addends) => searchExact(table, query, k, excluded, addends)
 
   const places = new KernelPlaces()
   const at = {
@@ -71,13 +76,17 @@ export function openSearch(table: VectorMatrix): Search {
   }
   const lower = new Float32Array(count)
 
-  return (query, k, excluded = []) => {
+  return (query, k, excluded = [], addends) => {
     const scale = largest(query) / QUERY_MOST
-    if (scale === 0 || k <= 0) return searchExact(table, query, k, excluded)
+    if (scale === 0 || k <= 0) return searchExact(table, query, k, excluded, addends)
     const queryError = roundInto(query, scale, whole.subarray(0, dim))
     products(at.rows, at.scales, at.query, scale, width, count, at.out)
     const length = lengthOf(query)
-    const slack = longest * (queryError + ROUNDING * length)
+    let slack = longest * (queryError + ROUNDING * length)
+    if (addends) {
+      slack += ROUNDING * largest(addends)
+      for (let row = 0; row < count; row++) out[row] += addends[row]
+    }
     for (let row = 0; row < count; row++) lower[row] = out[row] - errors[row] * length
     for (let e = 0; e < excluded.length; e++) {
       if (excluded[e] >= count) continue
@@ -87,7 +96,7 @@ export function openSearch(table: VectorMatrix): Search {
     const threshold = leastOfBest(lower, k) - 2 * slack
     const open: number[] = []
     for (let row = 0; row < count; row++) if (out[row] + errors[row] * length >= threshold) open.push(row)
-    return bestOf(table, query, open, k)
+    return bestOf(table, query, open, k, addends)
   }
 }
 
@@ -98,13 +107,19 @@ function leastOfBest(values: Float32Array, k: number): number {
 }
 
 /** Exact products of some rows in ascending order; the k best of them. */
-function bestOf(table: VectorMatrix, query: Float32Array, rows: readonly number[], k: number): Neighbours {
+function bestOf(
+  table: VectorMatrix,
+  query: Float32Array,
+  rows: readonly number[],
+  k: number,
+  addends?: Float32Array,
+): Neighbours {
   const scores = new Float32Array(rows.length)
   const score = new Float32Array(1)
   for (let n = 0; n < rows.length; n++) {
     const row = { count: 1, dim: table.dim, values: vectorAt(table, rows[n]) }
     innerProducts(row, query, 0, 1, score)
-    scores[n] = score[0]
+    scores[n] = addends ? score[0] + addends[rows[n]] : score[0]
   }
   const best = topK(scores, k)
   return { items: best.map((n) => rows[n]), scores: Float32Array.from(best, (n) => scores[n]) }

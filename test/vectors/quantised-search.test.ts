@@ -31,8 +31,9 @@ test('rows, scores and ties are those of the exact search, whatever the table an
         seed: fc.integer(),
         excluded: fc.array(fc.integer({ min: 0, max: 6000 }), { maxLength: 30 }),
         size: fc.constantFrom(0, 1e-3, 1, 1e3),
+        added: fc.constantFrom(null, 1e-3, 1, 1e3),
       }),
-      ({ count, dim, k, seed, excluded, size }) => {
+      ({ count, dim, k, seed, excluded, size, added }) => {
         const table = tableOf(count, dim, seed)
         const random = createRandom(seed, 1)
         const search = openSearch(table)
@@ -40,7 +41,12 @@ test('rows, scores and ties are those of the exact search, whatever the table an
         search(vectorAt(table, 3), 50, [5])
         for (let repeat = 0; repeat < 2; repeat++) {
           const query = Float32Array.from({ length: dim }, () => size * random.normal())
-          assert.deepEqual(search(query, k, excluded), searchExact(table, query, k, excluded))
+          const addends =
+            added === null ? undefined : Float32Array.from({ length: count }, () => added * random.normal())
+          assert.deepEqual(
+            search(query, k, excluded, addends),
+            searchExact(table, query, k, excluded, addends),
+          )
         }
       },
     ),

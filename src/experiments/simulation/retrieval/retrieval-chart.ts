@@ -4,25 +4,35 @@ import { LineChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components'
 import { init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import type { RetrievalRun } from './compare-retrieval.ts'
+import { policiesOf, policyName, type RetrievalRun } from './compare-retrieval.ts'
 
 use([LineChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, SVGRenderer])
 
 const WIDTH = 1000
 const HEIGHT = 460
-const COLOURS = ['#18181b', '#2563eb', '#16a34a', '#d97706', '#dc2626', '#9333ea'] as const
+const COLOURS = [
+  '#18181b',
+  '#2563eb',
+  '#16a34a',
+  '#d97706',
+  '#dc2626',
+  '#9333ea',
+  '#0891b2',
+  '#db2777',
+] as const
 
 /**
  * @param margin loss of clicks that is still none, relative
  * @returns an SVG document: left, new items among the shown by day; right, change of clicks against share of new items
  */
 export function retrievalChart(runs: readonly RetrievalRun[], places: number, margin: number): string {
-  const optimisms = [...new Set(runs.map(({ optimism }) => optimism))]
+  const names = policiesOf(runs).map(policyName)
+  const runsOf = (name: string) => runs.filter(({ policy }) => policyName(policy) === name)
   const days = runs[0]!.days.map(({ day }) => day + 1)
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT })
   const title = (text: string, left: string | number) => ({ text, left, top: 4, textStyle: { fontSize: 13 } })
   const axis = { nameLocation: 'middle', nameGap: 28, scale: true } as const
-  const plain = runs.filter(({ optimism }) => optimism === optimisms[0])
+  const plain = runsOf(names[0]!)
   chart.setOption({
     animation: false,
     title: [
@@ -30,7 +40,7 @@ export function retrievalChart(runs: readonly RetrievalRun[], places: number, ma
       title('Clicks, change in %, against new items among the shown, %', '52%'),
     ],
     legend: {
-      data: optimisms.map(nameOf),
+      data: names,
       top: 28,
       left: 8,
       icon: 'roundRect',
@@ -50,27 +60,21 @@ export function retrievalChart(runs: readonly RetrievalRun[], places: number, ma
       { type: 'value', gridIndex: 1, scale: true },
     ],
     series: [
-      ...optimisms.map((optimism, k) => ({
+      ...names.map((name, k) => ({
         type: 'line',
-        name: nameOf(optimism),
+        name,
         symbol: 'none',
         color: COLOURS[k % COLOURS.length],
         lineStyle: { width: 2.5 },
         data: days.map((_, d) =>
-          meanOf(
-            runs
-              .filter((run) => run.optimism === optimism)
-              .map((run) => 100 * newShareOf({ ...run, days: [run.days[d]!] }, places)),
-          ),
+          meanOf(runsOf(name).map((run) => 100 * newShareOf({ ...run, days: [run.days[d]!] }, places))),
         ),
       })),
-      ...optimisms.flatMap((optimism, k) => {
-        const points = runs
-          .filter((run) => run.optimism === optimism)
-          .map((run, world) => [
-            100 * newShareOf(run, places),
-            100 * (clicksOf(run) / clicksOf(plain[world]!) - 1),
-          ])
+      ...names.flatMap((name, k) => {
+        const points = runsOf(name).map((run, world) => [
+          100 * newShareOf(run, places),
+          100 * (clicksOf(run) / clicksOf(plain[world]!) - 1),
+        ])
         const mean = [0, 1].map((axis) => meanOf(points.map((point) => point[axis]!)))
         const dot = { type: 'scatter', xAxisIndex: 1, yAxisIndex: 1, color: COLOURS[k % COLOURS.length] }
         return [
@@ -99,8 +103,6 @@ function marginLine(margin: number) {
     data: [{ yAxis: -100 * margin }],
   }
 }
-
-const nameOf = (optimism: number) => (optimism === 0 ? 'mean' : `optimism ${optimism}`)
 
 function newShareOf({ days }: RetrievalRun, places: number): number {
   return meanOf(days.map(({ newShown }) => meanOf(newShown) / places))

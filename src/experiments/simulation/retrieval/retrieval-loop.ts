@@ -1,9 +1,10 @@
 /**
  * @file A product that shows what it retrieves, as a closed loop: serve, click, log, and fit again every night, while new
- * items arrive. What differs between runs is how much better than expected a score is taken to be.
+ * items arrive. What differs between runs is how much better than expected a score is taken to be, always or by a draw.
  */
 
 import { userDrawer } from '../../../data/world/events.ts'
+import type { Exploration } from '../../../models/uncertainty/optimistic-search.ts'
 import { secondMoment } from '../../../models/uncertainty/posterior.ts'
 import { vectorAt, vectorMatrix } from '../../../vectors/vector-matrix.ts'
 import { ImpressionLog } from '../impression-log.ts'
@@ -40,16 +41,21 @@ export interface RetrievalDay {
   newCoverage: number
 }
 
-export interface RetrievalRunOptions {
-  /** β, see `BoundSearch`. */
+/** How it retrieves from the first optimistic day on. */
+export interface RetrievalPolicy {
+  /** β, see `BoundSearch` and `DrawSearch`. */
   optimism: number
+  exploration: Exploration
+}
+
+export interface RetrievalRunOptions extends RetrievalPolicy {
   /** Days before the first optimistic one: until then all runs of a seed are the same. */
   plainDays: number
 }
 
 export function* runRetrievalLoop(
   options: SimulationOptions,
-  { optimism, plainDays }: RetrievalRunOptions,
+  { optimism, exploration, plainDays }: RetrievalRunOptions,
 ): Generator<RetrievalDay, void> {
   const browsed = new Browsed()
   const product = openProduct(options, (world, observed) => browsed.watch(world, observed, options.seed))
@@ -65,7 +71,7 @@ export function* runRetrievalLoop(
   let model: RetrievalModel | null = null
   for (let day = 0; day < options.days; day++) {
     model = fitRetrieval(known, options.ownRequests, model)
-    const retrieval = openRetrieval(model, labels, itemsAt(product, day))
+    const retrieval = openRetrieval(model, labels, itemsAt(product, day), exploration)
     const serving = { product, known, matching, weights, model, retrieval, clicked }
     yield serve(serving, day, day < plainDays ? 0 : optimism)
   }
@@ -76,6 +82,11 @@ function itemsAt({ world: { items }, begins }: Product, day: number): Uint32Arra
   return Uint32Array.from(items.createdAt.keys()).filter(
     (item) => items.hidden[item] === 0 && items.createdAt[item]! <= begins + day * DAY_MS,
   )
+}
+
+/** The seed of what is drawn for one request. */
+function drawOf({ options: { seed, requestsPerDay } }: Product, day: number, request: number): number {
+  return Math.imul(seed, 0x9e3779b1) ^ (day * requestsPerDay + request)
 }
 
 interface Serving {
@@ -124,7 +135,7 @@ function serve(
     for (let k = 0; k < matching.dim; k++) query[k]! *= model.scale
     query.set(vectorAt(origins, user), matching.dim)
     const excluded = Uint32Array.from(clicked[user]!, (item) => rowOf[item]!)
-    const found = retrieval.search(query, optimism, places, excluded)
+    const found = retrieval.search(query, optimism, drawOf(product, day, request), places, excluded)
     const shown = found.items.map((row) => retrieval.items[row]!)
     result.users[request] = user
     result.expectedClicks[request] = audience.expectedClicks(user, shown, time)

@@ -3,7 +3,11 @@
  * people are from. Of an item the data tell little or much, and the posterior says how much.
  */
 
-import { type BoundSearch, openBoundSearch } from '../../../models/uncertainty/bound-search.ts'
+import {
+  type Exploration,
+  type OptimisticSearch,
+  openOptimisticSearch,
+} from '../../../models/uncertainty/optimistic-search.ts'
 import { Evidence, type Posterior, posteriorOf } from '../../../models/uncertainty/posterior.ts'
 import { PLACE_FEATURE, withPlaces } from '../../../ranking/examination/place-feature.ts'
 import { fitLinear } from '../../../ranking/linear/fit-linear.ts'
@@ -89,13 +93,13 @@ function evidenceOf(
   return evidence
 }
 
-/** A morning's items, to be searched by bounds. */
+/** A morning's items, to be searched by bounds or by draws. */
 export interface Retrieval {
   /** Rows are these items, ascending. */
   items: Uint32Array
   /** Length of a query: what somebody makes of labels, then the origin; zeros. */
   dim: number
-  search: BoundSearch
+  search: OptimisticSearch
 }
 
 /** @param items that can be shown, ascending */
@@ -103,6 +107,7 @@ export function openRetrieval(
   { posterior }: RetrievalModel,
   labels: VectorMatrix,
   items: Uint32Array,
+  exploration: Exploration,
 ): Retrieval {
   const rows = vectorMatrix(items.length, Math.ceil((labels.dim + ORIGIN_DIM) / 8) * 8)
   const sigma = new Float32Array(items.length)
@@ -112,5 +117,5 @@ export function openRetrieval(
     vector.set(vectorAt(posterior.mean, item), labels.dim)
     sigma[row] = posterior.sigma[item]!
   })
-  return { items, dim: rows.dim, search: openBoundSearch(rows, sigma) }
+  return { items, dim: rows.dim, search: openOptimisticSearch(rows, sigma, exploration, items) }
 }

@@ -1,12 +1,12 @@
-/** @file Optimistic retrieval as a table: one line an optimism. */
+/** @file Optimistic retrieval as a table: one line a policy. */
 
 import type { Interval } from '../../../evaluation/bootstrap.ts'
-import type { RetrievalLine } from './compare-retrieval.ts'
+import { policyName, type RetrievalLine } from './compare-retrieval.ts'
 
 /** Markdown. */
 export function retrievalTable(lines: readonly RetrievalLine[]): string {
   const head = [
-    'optimism',
+    'found by',
     'new among shown',
     'change',
     'clicks a list',
@@ -17,7 +17,7 @@ export function retrievalTable(lines: readonly RetrievalLine[]): string {
     'of the new',
   ]
   const rows = lines.map((line, k) => [
-    String(line.optimism),
+    policyName(line.policy),
     percent(line.newShare),
     k === 0 ? '–' : `${signed(line.newShareChange.worlds.value)} ${range(line.newShareChange.worlds)}`,
     line.clicks.toFixed(4),
@@ -28,7 +28,7 @@ export function retrievalTable(lines: readonly RetrievalLine[]): string {
     percent(line.newCoverage),
   ])
   const text = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [text(head), `|${' ---: |'.repeat(head.length)}`, ...rows.map(text)].join('\n')
+  return [text(head), `| --- |${' ---: |'.repeat(head.length - 1)}`, ...rows.map(text)].join('\n')
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`

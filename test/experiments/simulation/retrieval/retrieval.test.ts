@@ -14,7 +14,10 @@ import {
 } from '../../../../src/experiments/simulation/retrieval/compare-retrieval.ts'
 import { MATCHES, Matching } from '../../../../src/experiments/simulation/retrieval/match.ts'
 import { retrievalChart } from '../../../../src/experiments/simulation/retrieval/retrieval-chart.ts'
-import { runRetrievalLoop } from '../../../../src/experiments/simulation/retrieval/retrieval-loop.ts'
+import {
+  type RetrievalPolicy,
+  runRetrievalLoop,
+} from '../../../../src/experiments/simulation/retrieval/retrieval-loop.ts'
 import { retrievalTable } from '../../../../src/experiments/simulation/retrieval/retrieval-table.ts'
 import { vectorAt } from '../../../../src/vectors/vector-matrix.ts'
 
@@ -29,7 +32,10 @@ const SMALL = simulationOptions.parse({
 })
 const PLAIN_DAYS = 2
 
-const runs = compareRetrieval(SMALL, [0, 0.5, 2], [1], PLAIN_DAYS, silentProgress)
+const bound = (optimism: number): RetrievalPolicy => ({ optimism, exploration: 'bound' })
+const draw = (optimism: number): RetrievalPolicy => ({ optimism, exploration: 'draw' })
+const policies = [bound(0), bound(0.5), bound(2), draw(1), draw(2)]
+const runs = compareRetrieval(SMALL, policies, [1], PLAIN_DAYS, silentProgress)
 
 test('the more optimism, the more new items are shown', () => {
   const [plain, some, much] = retrievalLines(runs, SMALL.places)
@@ -38,20 +44,30 @@ test('the more optimism, the more new items are shown', () => {
   assert.ok(plain!.clickChange.worlds.value === 0 && plain!.newShareChange.users.high === 0)
 })
 
+test('the wider the draws, the more new items are shown', () => {
+  const [plain, , , one, two] = retrievalLines(runs, SMALL.places)
+  assert.ok(plain!.newShare < one!.newShare && one!.newShare < two!.newShare)
+  assert.ok(plain!.newCoverage < one!.newCoverage)
+})
+
 test('the same options tell the same days, and differ only from the first optimistic day on', () => {
-  const again = compareRetrieval(SMALL, [2], [1], PLAIN_DAYS, silentProgress)
+  const again = compareRetrieval(SMALL, [bound(2)], [1], PLAIN_DAYS, silentProgress)
   assert.deepEqual(again[0]!.days, runs[2]!.days)
-  const daysOf = (optimism: number) => [
-    ...runRetrievalLoop({ ...SMALL, days: PLAIN_DAYS + 1 }, { optimism, plainDays: PLAIN_DAYS }),
+  const daysOf = (policy: RetrievalPolicy) => [
+    ...runRetrievalLoop({ ...SMALL, days: PLAIN_DAYS + 1 }, { ...policy, plainDays: PLAIN_DAYS }),
   ]
-  const [plain, bold] = [daysOf(0), daysOf(2)]
-  assert.deepEqual(bold.slice(0, PLAIN_DAYS), plain.slice(0, PLAIN_DAYS))
-  assert.notDeepEqual(bold[PLAIN_DAYS], plain[PLAIN_DAYS])
+  const plain = daysOf(bound(0))
+  for (const policy of [bound(2), draw(1)]) {
+    const bold = daysOf(policy)
+    assert.deepEqual(bold.slice(0, PLAIN_DAYS), plain.slice(0, PLAIN_DAYS))
+    assert.notDeepEqual(bold[PLAIN_DAYS], plain[PLAIN_DAYS])
+    assert.deepEqual(daysOf(policy), bold)
+  }
 })
 
 test('changes are relative, paired, and by world', () => {
   const doubled = (run: RetrievalRun, seed: number, factor: number): RetrievalRun => ({
-    optimism: factor === 1 ? 0 : 1,
+    policy: bound(factor === 1 ? 0 : 1),
     seed,
     days: run.days.map((day) => ({ ...day, expectedClicks: day.expectedClicks.map((x) => x * factor) })),
   })
@@ -83,9 +99,9 @@ test("a user's vector times an item's labels is what matches, weighted", () => {
   assert.equal(weights.length, MATCHES.length)
 })
 
-test('table and chart have a line for every optimism', () => {
+test('table and chart have a line for every policy', () => {
   const table = retrievalTable(retrievalLines(runs, SMALL.places))
-  assert.equal(table.split('\n').length, 2 + 3)
+  assert.equal(table.split('\n').length, 2 + policies.length)
   const svg = retrievalChart(runs, SMALL.places, 0.01)
-  assert.ok(svg.startsWith('<svg') && svg.includes('optimism 0.5'))
+  assert.ok(svg.startsWith('<svg') && svg.includes('bound 0.5') && svg.includes('draw 2'))
 })

@@ -62,6 +62,13 @@ export const towerOptions = {
   logQ: z.boolean().default(true).meta({ tune: false }),
   /** Whether items that nobody in the batch took up are among the candidates. */
   mixedNegatives: z.boolean().default(true).meta({ tune: false }),
+  /**
+   * Items that each user in a batch is held against besides: so many of those that were taken together most with what the user
+   * is asked with, and that the user has not had. They come on top of `candidates`. In their own user's row they are there for
+   * certain and count once (log q = 0), in all others as likely as somebody brings them: with `logQ` they make the loss less
+   * noisy where it matters, and do not push down what is likely. Nothing changes where a batch ranks the whole catalog anyway.
+   */
+  hardNegatives: z.number().int().min(0).max(64).default(0).meta({ tune: false }),
   /** Users in a batch; when left out, as many as give small data steps enough. */
   batch: z.number().int().min(8).max(8192).optional(),
   queryItems: z.number().int().min(1).max(2000).default(128).meta({ tune: false }),

@@ -13,14 +13,12 @@
 
 import { linear } from '../../nn/layers/linear.ts'
 import { mixtureOfLogits } from '../../nn/layers/mixture-of-logits.ts'
-import { add, divide, multiply, negate, subtract } from '../../nn/operators/arithmetic.ts'
-import { less, where } from '../../nn/operators/comparison.ts'
+import { add, divide, multiply } from '../../nn/operators/arithmetic.ts'
 import { matmul } from '../../nn/operators/matmul.ts'
-import { reshape, sum } from '../../nn/operators/movement.ts'
+import { reshape } from '../../nn/operators/movement.ts'
 import { unitLength } from '../../nn/operators/normalisation.ts'
-import { sizeOf } from '../../nn/operators/reductions.ts'
-import { logSoftmax } from '../../nn/operators/softmax.ts'
-import { input, type Tensor } from '../../nn/tensor.ts'
+import type { Tensor } from '../../nn/tensor.ts'
+import { softmaxLoss } from '../two-tower/softmax-loss.ts'
 import { makeTowers, type Towers, type TowersOptions } from '../two-tower/towers.ts'
 
 export interface MixtureOptions extends TowersOptions {
@@ -68,22 +66,8 @@ export function mixtureGraph(options: MixtureOptions): MixtureGraph {
     const [a, b] = [firstOfUser(userOf(training)), firstOfItem(towers.item)]
     return divide(matmul(unitLength(a), unitLength(b), { right: true }), temperature)
   }
-  const lossOf = (values: Tensor) => softmaxLoss(values, options.logQ)
+  const lossOf = (values: Tensor) => softmaxLoss(values, options)
   const own = lossOf(scores(true))
   const loss = firstWeight === 0 ? own : add(own, multiply(lossOf(firstScores(true)), firstWeight))
   return { towers, scores, firstScores, loss }
 }
-
-/** Softmax over a batch's candidates against the targets' shares, as the two towers have it. */
-function softmaxLoss(scores: Tensor, logQ: boolean): Tensor {
-  const corrected = logQ ? subtract(scores, candidateLogQ) : scores
-  const open = where(less(labels, 0), NEVER, corrected)
-  const targets = where(less(labels, 0), 0, labels)
-  return divide(negate(sum(multiply(logSoftmax(open), targets))), sizeOf(['users']))
-}
-
-const labels = input('labels', ['users', 'items'])
-const candidateLogQ = input('logQ', ['items'])
-
-/** A score that no softmax notices. */
-const NEVER = -1e9

@@ -1,13 +1,20 @@
 /**
  * @file Training batches of the two-tower model: users with a part of their history as the query and another part as
- * targets, and one set of candidate items for all of them (targets of the batch and uniform negatives).
+ * targets, and one set of candidate items for all of them (targets of the batch, uniform negatives and hard ones).
+ *
+ * A candidate's score is corrected by the probability that it is there, so that the softmax over candidates is in the mean
+ * that over the catalogue (Bengio and Senécal 2008; Yi et al. 2019). That probability is not the same for all users: a hard
+ * negative follows from its user's query, and is there for certain in that row, while in another row it is there by chance.
+ * So it counts once in its own row, where it would otherwise count as often as it is rare, and what is likely for a user but
+ * no more than that would be held for bad. Elsewhere the chance counts that somebody brings it.
  */
 
-import { type Csr, degree } from '../../base/csr.ts'
+import { type Csr, degree, rowOf } from '../../base/csr.ts'
 import { createRandom, type Random, shuffle } from '../../base/random.ts'
 import { sharedFloat32, sharedInt32, sharedUint32 } from '../../base/shared.ts'
 import type { BatchTask, TrainBatch } from '../../nn/batches.ts'
 import { type VectorMatrix, vectorAt } from '../../vectors/vector-matrix.ts'
+import { openHardNegatives, sharesOfLists } from './hard-negatives.ts'
 
 /** How batches are drawn. */
 export interface BatchOptions {
@@ -17,6 +24,8 @@ export interface BatchOptions {
   candidates: number
   /** Whether items that are nobody's target are drawn until there are enough candidates (Yang et al. 2020). */
   mixedNegatives: boolean
+  /** Items besides, of each user, that go with the query and that the user has not had. */
+  hardNegatives: number
   /** Query items of a user at most. */
   queryItems: number
   /** Targets of a user at most. */
@@ -36,14 +45,17 @@ export interface TwoTowerExamples extends BatchOptions {
   popularity: Float32Array
   /** What items are made of; null when nothing is known. */
   content: VectorMatrix | null
+  /** Items × items, what was taken together most; null without hard negatives. */
+  neighbours: Csr | null
   /** Codes of each user's attributes, one array per attribute. */
   attributes: readonly Uint32Array[]
   seed: number
 }
 
-/** Labels of (user, candidate). */
+/** Labels of (user, candidate); targets have their share, see `softmax-loss.ts`. */
 const NEGATIVE = 0
 const MASKED = -1
+const OWN_HARD = 2
 
 /** Batches in an epoch, all full: who is left over comes in another epoch's order. */
 export const batchCount = ({ learners, batch }: TwoTowerExamples) =>
@@ -58,6 +70,7 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
   const warm = Uint32Array.from({ length: items }, (_, item) => item).filter(
     (item) => examples.popularity[item]! > 0,
   )
+  const hard = openHard(examples)
   let shuffled = -1
   /** Place of an item among the candidates of the batch at hand, 0 = not there, else place + 1. */
   const places = new Uint32Array(items)
@@ -70,14 +83,17 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
     const random = createRandom(seed ^ 0x62617463, epoch * batchCount(examples) + index)
     const users = order.subarray(index * batch, Math.min(order.length, (index + 1) * batch))
     const parts = Array.from(users, (user) => divide(examples, user, random))
-    const chosen = chooseCandidates(parts, places, warm, candidates, examples.mixedNegatives ? random : null)
+    const uniform = examples.mixedNegatives ? random : null
+    const chosen = chooseCandidates(parts, places, warm, candidates, uniform)
+    const hardOnes = parts.map((part, row) => hard.of(part.query, users[row]!))
+    const all = addCandidates(chosen, hardOnes, places)
     const arrays: Record<string, Float32Array | Int32Array | Uint32Array> = {
       ...queriesOf(parts),
-      candidates: hideSome(chosen.items, items, examples.hiddenIds, random),
-      logQ: logInclusion(chosen, examples.popularity),
-      labels: labelsOf(parts, histories, users, places, chosen.items.length),
+      candidates: hideSome(all, items, examples.hiddenIds, random),
+      logQ: logInclusion(chosen, all, examples.popularity, hard.shares, users.length - 1),
+      labels: labelsOf(parts, hardOnes, histories, users, places, all.length),
     }
-    if (examples.content) Object.assign(arrays, contentOf(parts, chosen.items, examples.content))
+    if (examples.content) Object.assign(arrays, contentOf(parts, all, examples.content))
     examples.attributes.forEach((codes, k) => {
       const own = sharedInt32(users.length)
       users.forEach((user, row) => {
@@ -85,7 +101,7 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
       })
       arrays[`attribute/${k}`] = own
     })
-    for (const item of chosen.items) places[item] = 0
+    for (const item of all) places[item] = 0
     return arrays
   }
 }
@@ -116,6 +132,24 @@ function divide(
   shuffle(own, random)
   const most = Math.min(targets, Math.max(1, Math.floor(count / 2)))
   return { targets: own.slice(0, most), query: own.slice(most, most + queryItems) }
+}
+
+interface Hard {
+  of(query: Uint32Array, user: number): Uint32Array
+  /** Share of the users that bring each item; null when nobody brings any. */
+  shares: Float64Array | null
+}
+
+function openHard(examples: TwoTowerExamples): Hard {
+  const { histories, learners, neighbours, hardNegatives, seed } = examples
+  if (!neighbours || hardNegatives === 0) return { of: () => new Uint32Array(0), shares: null }
+  const find = openHardNegatives(neighbours, hardNegatives)
+  const of = (query: Uint32Array, user: number) => find(query, rowOf(histories, user))
+  const random = createRandom(seed ^ 0x68617264)
+  const shares = sharesOfLists(histories.columns, learners.length, (k) =>
+    of(divide(examples, learners[k]!, random).query, learners[k]!),
+  )
+  return { of, shares }
 }
 
 interface Chosen {
@@ -154,15 +188,43 @@ function chooseCandidates(
   return { items: items.subarray(0, count), drawn, uniform, catalogue }
 }
 
+/** The chosen ones, and hard ones that are not there yet behind them: they take no other candidate's room. */
+function addCandidates(
+  { items: chosen }: Chosen,
+  hardOnes: readonly Uint32Array[],
+  places: Uint32Array,
+): Uint32Array {
+  const most = hardOnes.reduce((sum, own) => sum + own.length, chosen.length)
+  if (most === chosen.length) return chosen
+  const items = sharedUint32(most)
+  items.set(chosen)
+  let count = chosen.length
+  for (const own of hardOnes) {
+    for (const item of own) {
+      if (places[item] !== 0) continue
+      items[count++] = item
+      places[item] = count
+    }
+  }
+  return items.subarray(0, count)
+}
+
 /**
- * log of the probability that an item is among the candidates: by one of `drawn` targets, or by one of the uniform draws.
- * Sampled softmax with what was drawn in this way is unbiased with it (Bengio and Senécal 2008; Yi et al. 2019).
+ * log of the probability that an item is among the candidates: by one of `drawn` targets, by one of the uniform draws, or as
+ * a hard negative of one of the `others`, which the row of a user who has it not as their own sees.
  */
-function logInclusion({ items, drawn, uniform, catalogue }: Chosen, popularity: Float32Array): Float32Array {
-  const logs = sharedFloat32(items.length)
+function logInclusion(
+  { items, drawn, uniform, catalogue }: Chosen,
+  all: Uint32Array,
+  popularity: Float32Array,
+  shares: Float64Array | null,
+  others: number,
+): Float32Array {
+  const logs = sharedFloat32(all.length)
   const missed = Math.max(0, 1 - uniform / Math.max(1, catalogue - (items.length - uniform)))
-  items.forEach((item, k) => {
-    logs[k] = Math.log(Math.max(1e-9, 1 - missed * Math.exp(-drawn * popularity[item]!)))
+  all.forEach((item, k) => {
+    const notHard = shares ? (1 - shares[item]!) ** others : 1
+    logs[k] = Math.log(Math.max(1e-9, 1 - missed * Math.exp(-drawn * popularity[item]!) * notHard))
   })
   return logs
 }
@@ -210,9 +272,13 @@ function contentOf(parts: readonly Part[], candidates: Uint32Array, content: Vec
   return { content: own, 'query/content': asked }
 }
 
-/** Row-major users × candidates: a target's share of its user's targets, 0 for others, −1 for what the user has. */
+/**
+ * Row-major users × candidates: a target's share of its user's targets, −1 for what the user has, 2 for what is hard for this
+ * user, 0 for others.
+ */
 function labelsOf(
   parts: readonly Part[],
+  hardOnes: readonly Uint32Array[],
   histories: Csr,
   users: Uint32Array,
   places: Uint32Array,
@@ -228,6 +294,7 @@ function labelsOf(
     const { targets } = parts[row]!
     const kept = targets.filter((item) => places[item] !== 0)
     for (const item of kept) labels[start + places[item]!] = 1 / kept.length
+    for (const item of hardOnes[row]!) labels[start + places[item]!] = OWN_HARD
   })
   return labels
 }

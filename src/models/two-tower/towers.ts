@@ -4,7 +4,7 @@
  *
  *   item  y:  v(y) = |E[y] + C c_y|               E a row of a table, c_y what the item is made of
  *   user  x:  h = Σ_q (H[q] + D c_q)/√n + Σ_k A_k[attribute k];  u(x) = |h + MLP(|h|)|
- *   score:    u(x)·v(y)/τ − log q_y               q_y the probability that y is among the candidates
+ *   score:    u(x)·v(y)/τ − log q_xy              q_xy the probability that y is among the candidates of x
  *
  * where |·| has length 1. H is another table than E: what an item says of who likes it is not what it is liked for.
  */
@@ -12,18 +12,15 @@
 import { zeros } from '../../nn/initialisers.ts'
 import { linear } from '../../nn/layers/linear.ts'
 import { mlp } from '../../nn/layers/mlp.ts'
-import { add, divide, multiply, negate, subtract } from '../../nn/operators/arithmetic.ts'
-import { less, where } from '../../nn/operators/comparison.ts'
+import { add, divide } from '../../nn/operators/arithmetic.ts'
 import { gather } from '../../nn/operators/gather.ts'
 import { matmul } from '../../nn/operators/matmul.ts'
-import { sum } from '../../nn/operators/movement.ts'
 import { unitLength } from '../../nn/operators/normalisation.ts'
 import { silu } from '../../nn/operators/pointwise.ts'
-import { sizeOf } from '../../nn/operators/reductions.ts'
-import { logSoftmax } from '../../nn/operators/softmax.ts'
 import { input, parameter, type Tensor } from '../../nn/tensor.ts'
+import { type LossOptions, softmaxLoss } from './softmax-loss.ts'
 
-export interface TowersOptions {
+export interface TowersOptions extends LossOptions {
   dim: number
   /** Width of the hidden layer of the user's tower. */
   hidden: number
@@ -33,8 +30,6 @@ export interface TowersOptions {
   content: number
   /** Number of values of each attribute of users. */
   attributes: readonly number[]
-  /** Whether scores are corrected by how likely an item is a candidate. */
-  logQ: boolean
   /** Whether the rows have learned something already: all else begins as nothing then, so that they keep it. */
   pretrained: boolean
 }
@@ -54,7 +49,7 @@ export interface Towers {
 }
 
 export function makeTowers(options: TowersOptions): Towers {
-  const { dim, hidden, dropout, temperature, content, attributes, logQ, pretrained } = options
+  const { dim, hidden, dropout, temperature, content, attributes, pretrained } = options
   const query = input('query', ['users', dim])
   const candidate = input('candidates', ['items', dim])
   const itemContent = content > 0 ? input('content', ['items', content]) : null
@@ -77,14 +72,7 @@ export function makeTowers(options: TowersOptions): Towers {
   }
 
   const scores = divide(matmul(user(true), item, { right: true }), temperature)
-  const corrected = logQ ? subtract(scores, input('logQ', ['items'])) : scores
-  const labels = input('labels', ['users', 'items'])
-  const open = where(less(labels, 0), NEVER, corrected)
-  const targets = where(less(labels, 0), 0, labels)
-  const loss = divide(negate(sum(multiply(logSoftmax(open), targets))), sizeOf(['users']))
+  const loss = softmaxLoss(scores, options)
   const contentToHistory = itemContent && toHistory(itemContent)
   return { query, candidate, history, user, item, contentToHistory, loss }
 }
-
-/** A score that no softmax notices. */
-const NEVER = -1e9

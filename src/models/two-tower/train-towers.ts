@@ -15,6 +15,7 @@ import type { Weights } from '../../nn/weights.ts'
 import type { VectorMatrix } from '../../vectors/vector-matrix.ts'
 import { batchCount, type TwoTowerExamples } from './batches.ts'
 import { setFirstRows } from './first-rows.ts'
+import { itemNeighbours } from './item-neighbours.ts'
 import type { RecallCase } from './recall.ts'
 import { collectRows, type TowerRows } from './tower-rows.ts'
 import type { Towers } from './towers.ts'
@@ -74,6 +75,7 @@ export async function trainTowers<Model>(
     batch: Math.min(options.batch, learners.length),
     attributes: attributes.map(({ codes }) => codes),
     content,
+    neighbours: options.hardNegatives > 0 ? await itemNeighbours(histories, learners, threads) : null,
     seed,
   }
   const count = batchCount(examples)

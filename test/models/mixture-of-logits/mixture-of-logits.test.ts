@@ -22,6 +22,7 @@ const options: MixtureOfLogitsOptions = {
   temperature: 0.2,
   logQ: true,
   mixedNegatives: true,
+  hardNegatives: 0,
   batch: 50,
   candidates: ITEMS,
   queryItems: 10,

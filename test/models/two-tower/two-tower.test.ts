@@ -26,6 +26,7 @@ const options: TwoTowerOptions = {
   temperature: 0.1,
   logQ: true,
   mixedNegatives: true,
+  hardNegatives: 0,
   batch: 50,
   candidates: 512,
   queryItems: 20,

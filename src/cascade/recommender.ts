@@ -2,7 +2,7 @@
 
 import { degree } from '../base/csr.ts'
 import { InvalidOptionError, LabradorError, NotFoundError } from '../base/errors.ts'
-import { type ItemId, type ItemIndex, indexOfId, type UserId } from '../base/id-table.ts'
+import { hashText, type ItemId, type ItemIndex, indexOfId, type UserId } from '../base/id-table.ts'
 import { stringAt } from '../base/string-column.ts'
 import { topK } from '../base/top-k.ts'
 import type { Categories } from '../data/dataset.ts'
@@ -380,6 +380,9 @@ export class Recommender {
       segment: user < 0 ? 0 : users.segment.codes[user]!,
       time: this.#now(),
       seed: options.seed ?? (items.length === 0 ? 1 : items[items.length - 1]! + 1),
+      // Who names a seed wants the same again.
+      ...(options.requestId !== undefined &&
+        options.seed === undefined && { draw: hashText(options.requestId) }),
     }
   }
 }

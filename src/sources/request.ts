@@ -27,4 +27,6 @@ export interface ResolvedRequest {
   time: number
   /** Every random choice for this request derives from it. */
   seed: number
+  /** Of its id, where it has one: what must not come out alike for all who ask for the same derives from this instead. */
+  draw?: number
 }

@@ -2,13 +2,19 @@
 
 import { z } from 'zod'
 import { packColumns, unpackColumns } from '../base/columns.ts'
+import { hashedNormal } from '../base/hashed-normal.ts'
 import type { IdTable } from '../base/id-table.ts'
 import { type Content, contentOf, fitContent } from '../models/two-tower/content.ts'
 import { openQuery } from '../models/two-tower/query.ts'
 import type { TowerRows } from '../models/two-tower/tower-rows.ts'
 import { fitTwoTower } from '../models/two-tower/two-tower.ts'
-import { type BoundSearch, openBoundSearch } from '../models/uncertainty/bound-search.ts'
 import { type TowerUncertainty, towerUncertainty } from '../models/uncertainty/of-towers.ts'
+import {
+  EXPLORATIONS,
+  type Exploration,
+  type OptimisticSearch,
+  openOptimisticSearch,
+} from '../models/uncertainty/optimistic-search.ts'
 import { plusProduct } from '../models/vector-times-matrix.ts'
 import { LiveVectors } from '../vectors/live-vectors.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
@@ -30,6 +36,11 @@ export const twoTowerOptions = z.strictObject({
    * or none took up. 0 proposes what is expected to be best.
    */
   optimism: z.number().min(0).max(10).default(0).meta({ tune: false }),
+  /**
+   * How the optimism is spent: `bound` adds so many deviations to every score; `draw` draws every score anew for each
+   * request, that many times as far off as it may be (Thompson sampling).
+   */
+  exploration: z.enum(EXPLORATIONS).default('bound').meta({ tune: false }),
 })
 
 type Options = z.infer<typeof twoTowerOptions>
@@ -41,7 +52,7 @@ interface TwoTowerColumns {
   content: { tokens: IdTable; directions: VectorMatrix } | Record<string, never>
   fading: number
   /** Left out without optimism. */
-  uncertainty?: TowerUncertainty & { optimism: number }
+  uncertainty?: TowerUncertainty & { optimism: number; exploration?: Exploration }
   notes: string[]
 }
 
@@ -76,11 +87,12 @@ export const twoTowerSource: SourceDefinition<Options> = {
       options.content > 0 ? await fitContent(dataset.catalog, options.content, seed, threads, progress) : null
     const { fitted, given, found } = await fitSettled(input, options, words?.vectors ?? null, TRAINING)
     const { recall: _, epochs, attributes, ...rows } = fitted
-    const { optimism } = options
+    const { optimism, exploration } = options
     const uncertainty =
       optimism > 0
         ? {
             optimism,
+            exploration,
             ...(await towerUncertainty({ ...rows, attributes }, given, found.temperature, seed, threads)),
           }
         : undefined
@@ -90,7 +102,7 @@ export const twoTowerSource: SourceDefinition<Options> = {
       content: words?.content ?? {},
       fading: options.fading,
       uncertainty,
-      notes: [judgedNote(found, epochs), ...(uncertainty ? [boundNote(uncertainty)] : [])],
+      notes: [judgedNote(found, epochs), ...(uncertainty ? [explorationNote(uncertainty)] : [])],
     } satisfies TwoTowerColumns)
   },
   open(artefact) {
@@ -105,8 +117,17 @@ export const twoTowerSource: SourceDefinition<Options> = {
   },
 }
 
-const boundNote = ({ optimism, newSigma }: TowerUncertainty & { optimism: number }) =>
-  `home proposes by upper confidence bounds: ${optimism} standard deviations above the mean, of ${newSigma.toFixed(3)} for a new item`
+function explorationNote({
+  optimism,
+  exploration,
+  newSigma,
+}: NonNullable<TwoTowerColumns['uncertainty']>): string {
+  const how =
+    exploration === 'draw'
+      ? `draws from the posterior of the scores: ${optimism} standard deviations wide`
+      : `upper confidence bounds: ${optimism} standard deviations above the mean`
+  return `home proposes by ${how}, of ${newSigma.toFixed(3)} for a new item`
+}
 
 function openTwoTower(columns: TwoTowerColumns): Source {
   const { fading, uncertainty } = columns
@@ -127,9 +148,11 @@ function openTwoTower(columns: TwoTowerColumns): Source {
       if (request.items.length === 0) return { items: new Uint32Array(0), scores: new Float32Array(0) }
       const query = embed(request.items, fadedWeights(request, fading), codesOf(request))
       // An item's neighbours are found by what is expected: what is unsure stays out of them.
-      const bound = request.surface === 'home' ? (uncertainty?.optimism ?? 0) : 0
-      const found = search(query, bound, limit, request.items)
-      return live.size === 0 ? found : bestOfBoth(found, likeLive(query, bound, request.items), limit)
+      const optimism = request.surface === 'home' ? (uncertainty?.optimism ?? 0) : 0
+      const seed = request.draw ?? request.seed
+      const found = search(query, optimism, seed, limit, request.items)
+      if (live.size === 0) return found
+      return bestOfBoth(found, likeLive(query, optimism, seed, request.items), limit)
     },
     addItems(arrived) {
       if (content) for (const item of arrived) add(content, item)
@@ -145,16 +168,19 @@ function openTwoTower(columns: TwoTowerColumns): Source {
     liveHistory.set(item.index, plusProduct(unknownHistory, made, contentToHistory))
   }
 
-  function likeLive(query: Float32Array, bound: number, asked: Uint32Array): Candidates {
+  function likeLive(query: Float32Array, optimism: number, seed: number, asked: Uint32Array): Candidates {
     const { items, scores } = live.products(query, asked)
-    const surplus = bound * (uncertainty?.newSigma ?? 0)
-    return { items, scores: surplus === 0 ? scores : scores.map((score) => score + surplus) }
+    const surplus = optimism * (uncertainty?.newSigma ?? 0)
+    if (surplus === 0) return { items, scores }
+    const deviate = uncertainty?.exploration === 'draw' ? hashedNormal(seed) : () => 1
+    return { items, scores: scores.map((score, k) => score + surplus * deviate(items[k]!)) }
   }
 }
 
-/** By bounds where it is known how unsure the vectors are, else by what is expected. */
-function searchOf(items: VectorMatrix, uncertainty: TowerUncertainty | undefined): BoundSearch {
-  if (uncertainty) return openBoundSearch(items, uncertainty.sigma)
+/** By bounds or draws where it is known how unsure the vectors are, else by what is expected. */
+function searchOf(items: VectorMatrix, uncertainty: TwoTowerColumns['uncertainty']): OptimisticSearch {
+  // Snapshots older than draws name no exploration: they were fitted for bounds.
+  if (uncertainty) return openOptimisticSearch(items, uncertainty.sigma, uncertainty.exploration ?? 'bound')
   const search = openSearch(items)
-  return (query, _, k, excluded) => search(query, k, excluded)
+  return (query, _optimism, _seed, k, excluded) => search(query, k, excluded)
 }

@@ -85,6 +85,25 @@ test('what a user looked at in this visit has its say in what is related, an old
   assert.ok(!both.includes('book-0') && !both.includes('book-1'))
 })
 
+test("what is drawn anew follows from a request's id, and from the seed where somebody names one", async () => {
+  const snapshot = await readSnapshot(club.snapshotFolder, await activeSnapshot(club.snapshotFolder))
+  const draws: (number | undefined)[] = []
+  const local = localExecutor(snapshot, () => 0)
+  const executor: typeof local = {
+    ...local,
+    run: (cascade) => {
+      draws.push(cascade.request.draw)
+      return local.run(cascade)
+    },
+  }
+  const recommender = new Recommender({ snapshot, executor, log: new MemoryLog(), now: () => NOW })
+  for (const options of [{ requestId: 'a' }, { requestId: 'b' }, { requestId: 'c', seed: 3 }, {}])
+    await recommender.home('user-0', options)
+  const [a, b, named, without] = draws
+  assert.ok(a !== undefined && b !== undefined && a !== b)
+  assert.ok(named === undefined && without === undefined)
+})
+
 test('impressions and hides are logged but say nothing about liking', async () => {
   const { recommender, log } = await openRecommender()
   await recommender.recordEvents([event('shy', 'book-3', 'impression'), event('shy', 'book-4', 'hide')])

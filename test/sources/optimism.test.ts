@@ -1,4 +1,4 @@
-/** @file The source `two-tower` with optimism: home proposes by bounds, pages of items by what is expected. */
+/** @file The source `two-tower` with optimism: home proposes by bounds or draws, pages of items by what is expected. */
 
 import assert from 'node:assert/strict'
 import test, { after } from 'node:test'
@@ -18,8 +18,8 @@ after(remove)
 const graph = itemGraphOf(dataset)
 const shared = { catalog: dataset.catalog, users: dataset.users, graph }
 
-async function open(optimism: number) {
-  const options = { temperature: 0.2, dim: 16, hidden: 16, epochs: 3, content: 16, optimism }
+async function open(optimism: number, exploration: 'bound' | 'draw' = 'bound') {
+  const options = { temperature: 0.2, dim: 16, hidden: 16, epochs: 3, content: 16, optimism, exploration }
   const input = { dataset, graph, threads: 1, seed: 1, progress: silentProgress }
   const artefact = await twoTowerSource.fit(input, twoTowerSource.options.parse(options))
   return { artefact, source: twoTowerSource.open(artefact, shared) }
@@ -27,6 +27,7 @@ async function open(optimism: number) {
 
 const plain = await open(0)
 const bold = await open(1)
+const drawn = await open(1, 'draw')
 const touches = new Uint32Array(ITEMS)
 for (const item of dataset.interactions.item) touches[item]!++
 const pages = Array.from({ length: 40 }, (_, k) => requestFor([k, k + 60, k + 200]))
@@ -39,7 +40,8 @@ test('without optimism nothing is unsure, and nothing is said', () => {
 })
 
 test('pages of items propose what they would without optimism, to the last bit', () => {
-  for (const page of pages) assert.deepEqual(bold.source.propose(page, 30), plain.source.propose(page, 30))
+  for (const { source } of [bold, drawn])
+    for (const page of pages) assert.deepEqual(source.propose(page, 30), plain.source.propose(page, 30))
 })
 
 test('home proposes more of what few took up', () => {
@@ -49,6 +51,34 @@ test('home proposes more of what few took up', () => {
   }
   const [expected, bound] = [meanTouches(plain), meanTouches(bold)]
   assert.ok(bound < 0.8 * expected, `${bound} touches, ${expected} without`)
+})
+
+test('home draws anew for every request, and the same again for the same one', () => {
+  assert.ok((drawn.artefact.meta.notes as string[]).some((note) => note.includes('draws from the posterior')))
+  const home = homes[0]!
+  const listOf = (draw?: number) => drawn.source.propose({ ...home, draw }, 30)
+  assert.deepEqual(listOf(5), listOf(5))
+  assert.notDeepEqual(listOf(5), listOf(6))
+  // Without an id of its own the request's seed decides.
+  assert.deepEqual(listOf(), listOf(home.seed))
+  assert.deepEqual(drawn.source.propose({ ...home, draw: 5 }, 10).items, listOf(5).items.subarray(0, 10))
+})
+
+test('drawn scores are as far from the expected ones as sigma says', () => {
+  const sigma = drawn.artefact.arrays['uncertainty.sigma'] as Float32Array
+  const home = homes[1]!
+  const expected = plain.source.propose(home, ITEMS)
+  const byItem = new Map(Array.from(expected.items, (item, k) => [item, expected.scores[k]!]))
+  let [squares, count] = [0, 0]
+  for (let draw = 0; draw < 30; draw++) {
+    const { items, scores } = drawn.source.propose({ ...home, draw }, ITEMS)
+    assert.equal(items.length, expected.items.length)
+    items.forEach((item, k) => {
+      squares += ((scores[k]! - byItem.get(item)!) / sigma[item]!) ** 2
+      count++
+    })
+  }
+  assert.ok(Math.abs(squares / count - 1) < 0.05, `${squares / count}`)
 })
 
 test('an item that arrives later is given what is unsure of an item that nobody took up', () => {
@@ -62,7 +92,7 @@ test('an item that arrives later is given what is unsure of an item that nobody 
     language: '',
     createdAt: 0,
   }
-  for (const { source } of [plain, bold]) source.addItems?.([arrived])
+  for (const { source } of [plain, bold, drawn]) source.addItems?.([arrived])
   const newSigma = bold.artefact.meta['uncertainty.newSigma'] as number
   const scoreOf = ({ source }: typeof plain, request: (typeof pages)[number] | (typeof homes)[number]) => {
     const { items, scores } = source.propose(request, ITEMS + 1)
@@ -72,4 +102,12 @@ test('an item that arrives later is given what is unsure of an item that nobody 
     assert.ok(Math.abs(scoreOf(bold, home) - scoreOf(plain, home) - newSigma) < 1e-5)
     assert.equal(scoreOf(bold, pages[k]!), scoreOf(plain, pages[k]!))
   }
+  const [home] = homes
+  const surpluses = Array.from({ length: 300 }, (_, draw) => {
+    const { items, scores } = drawn.source.propose({ ...home!, draw }, ITEMS + 1)
+    return scores[items.indexOf(ITEMS)]! - scoreOf(plain, home!)
+  })
+  const meanSquare = surpluses.reduce((sum, surplus) => sum + surplus ** 2, 0) / surpluses.length
+  assert.ok(Math.abs(Math.sqrt(meanSquare) / newSigma - 1) < 0.2)
+  assert.ok(surpluses.some((surplus) => surplus > 0) && surpluses.some((surplus) => surplus < 0))
 })

@@ -48,14 +48,29 @@ export interface RetrievalPolicy {
   exploration: Exploration
 }
 
+/** What the product knows before it serves a day. */
+export interface Morning {
+  product: Product
+  known: Known
+  matching: Matching
+  /** Of matches. */
+  weights: Float64Array
+  model: RetrievalModel
+  day: number
+  /** That can be shown. */
+  items: Uint32Array
+}
+
 export interface RetrievalRunOptions extends RetrievalPolicy {
+  /** Looks at what is known, and changes nothing. */
+  eachMorning?(morning: Morning): void
   /** Days before the first optimistic one: until then all runs of a seed are the same. */
   plainDays: number
 }
 
 export function* runRetrievalLoop(
   options: SimulationOptions,
-  { optimism, exploration, plainDays }: RetrievalRunOptions,
+  { optimism, exploration, plainDays, eachMorning }: RetrievalRunOptions,
 ): Generator<RetrievalDay, void> {
   const browsed = new Browsed()
   const product = openProduct(options, (world, observed) => browsed.watch(world, observed, options.seed))
@@ -71,7 +86,9 @@ export function* runRetrievalLoop(
   let model: RetrievalModel | null = null
   for (let day = 0; day < options.days; day++) {
     model = fitRetrieval(known, options.ownRequests, model)
-    const retrieval = openRetrieval(model, labels, itemsAt(product, day), exploration)
+    const items = itemsAt(product, day)
+    eachMorning?.({ product, known, matching, weights, model, day, items })
+    const retrieval = openRetrieval(model, labels, items, exploration)
     const serving = { product, known, matching, weights, model, retrieval, clicked }
     yield serve(serving, day, day < plainDays ? 0 : optimism)
   }

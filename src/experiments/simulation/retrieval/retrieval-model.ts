@@ -22,6 +22,7 @@ export const LOGGED = ['match', 'user'] as const
 
 /** Log odds of a click: intercept + scale · match + place · log(1 + place) + w · origin, w of the item. */
 export interface RetrievalModel {
+  intercept: number
   scale: number
   posterior: Posterior
 }
@@ -51,11 +52,13 @@ const FIT = { method: 'pointwise', iterations: 60, penalty: 1 } as const
 export function fitRetrieval(known: Known, requests: number, before: RetrievalModel | null): RetrievalModel {
   const { log } = known
   const { rows, places } = trainingRows(log, 'place-as-feature', { ownRequests: requests, clip: 1 })
+  let level = 0
   let scale = 1
   let offsets = new Float64Array(0)
   if (rows.labels.includes(1)) {
     const { features, weights, intercept } = fitLinear(withPlaces(rows, places), FIT, 0)
     const weightOf = (name: string) => weights[features.indexOf(name)]!
+    level = intercept
     scale = weightOf('match')
     const place = weightOf(PLACE_FEATURE)
     offsets = Float64Array.from(
@@ -67,7 +70,7 @@ export function fitRetrieval(known: Known, requests: number, before: RetrievalMo
   let posterior = before?.posterior ?? null
   for (let step = 0; step < (before ? STEPS.nightly : STEPS.first); step++)
     posterior = posteriorOf(evidenceOf(known, offsets, posterior), variances, known.moment)
-  return { scale, posterior: posterior as Posterior }
+  return { intercept: level, scale, posterior: posterior as Posterior }
 }
 
 /** Laplace's approximation around what items' weights are now. */

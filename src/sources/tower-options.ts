@@ -50,6 +50,11 @@ export const towerOptions = {
   dim: dimOption(128, { from: 32, to: 256 }),
   hidden: z.number().int().min(16).max(4096).default(512).meta({ tune: false }),
   dropout: dropoutOption.default(0),
+  /**
+   * How the vectors of a history become one: their sum over √n, or a sum in which each item counts by how well it goes with all of
+   * them (softmax). Where rows begin as factors attention begins as the sum. What the items of a request weigh counts in both.
+   */
+  pooling: z.enum(['sum', 'attention']).default('sum').meta({ tune: false }),
   /** Whether rows of items begin as factors of who had what, or at random. */
   pretrained: z.boolean().default(true).meta({ tune: false }),
   /** Chosen on a validation part of the data when left out: the higher, the more the popular is trusted. */

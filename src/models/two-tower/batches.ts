@@ -16,6 +16,9 @@ import type { BatchTask, TrainBatch } from '../../nn/batches.ts'
 import { type VectorMatrix, vectorAt } from '../../vectors/vector-matrix.ts'
 import { openHardNegatives, sharesOfLists } from './hard-negatives.ts'
 
+/** A history is summed, or its items are weighed against each other by what all of them say (`attention.ts`). */
+export type Pooling = 'sum' | 'attention'
+
 /** How batches are drawn. */
 export interface BatchOptions {
   /** Users in a batch. */
@@ -28,6 +31,8 @@ export interface BatchOptions {
   hardNegatives: number
   /** Query items of a user at most. */
   queryItems: number
+  /** A sum asks for bags of items, attention for each of them. */
+  pooling: Pooling
   /** Targets of a user at most. */
   targets: number
   /** Probability that a candidate's id is hidden, so that what an item is made of learns to stand alone. */
@@ -63,7 +68,7 @@ export const batchCount = ({ learners, batch }: TwoTowerExamples) =>
 
 /** Opens a maker of batches; the same task gives the same batch. */
 export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => TrainBatch {
-  const { histories, learners, batch, candidates, seed } = examples
+  const { histories, learners, batch, candidates, pooling, content, seed } = examples
   const items = histories.columns
   const order = learners.slice()
   // Items that nobody had are no negatives: their rows would learn that nobody wants them.
@@ -87,13 +92,18 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
     const chosen = chooseCandidates(parts, places, warm, candidates, uniform)
     const hardOnes = parts.map((part, row) => hard.of(part.query, users[row]!))
     const all = addCandidates(chosen, hardOnes, places)
+    const asked = pooling === 'sum' ? bagsOf(parts) : rowsOf(parts)
     const arrays: Record<string, Float32Array | Int32Array | Uint32Array> = {
-      ...queriesOf(parts),
+      ...asked,
       candidates: hideSome(all, items, examples.hiddenIds, random),
       logQ: logInclusion(chosen, all, examples.popularity, hard.shares, users.length - 1),
       labels: labelsOf(parts, hardOnes, histories, users, places, all.length),
     }
-    if (examples.content) Object.assign(arrays, contentOf(parts, all, examples.content))
+    if (content) {
+      arrays.content = contentOf(all, content)
+      arrays['query/content'] =
+        pooling === 'sum' ? summedContent(parts, content) : contentOf(asked.query, content)
+    }
     examples.attributes.forEach((codes, k) => {
       const own = sharedInt32(users.length)
       users.forEach((user, row) => {
@@ -240,27 +250,55 @@ function hideSome(items: Uint32Array, unknown: number, share: number, random: Ra
 }
 
 /** Query items as bags; an item counts 1/√n, so that long histories speak louder, but not in proportion. */
-function queriesOf(parts: readonly Part[]) {
-  const total = parts.reduce((sum, { query }) => sum + query.length, 0)
-  const ids = sharedUint32(total)
+function bagsOf(parts: readonly Part[]) {
+  const ids = queryItemsOf(parts)
   const offsets = sharedUint32(parts.length + 1)
-  const weights = sharedFloat32(total)
+  const weights = sharedFloat32(ids.length)
   parts.forEach(({ query }, row) => {
     const from = offsets[row]!
     offsets[row + 1] = from + query.length
-    ids.set(query, from)
     weights.fill(1 / Math.sqrt(query.length), from, from + query.length)
   })
   return { query: ids, 'query/offsets': offsets, 'query/weights': weights }
 }
 
-/** What candidates are made of, and query items together, weighted as in `queriesOf`. */
-function contentOf(parts: readonly Part[], candidates: Uint32Array, content: VectorMatrix) {
-  const { dim } = content
-  const own = sharedFloat32(candidates.length * dim)
-  candidates.forEach((item, k) => {
-    own.set(vectorAt(content, item), k * dim)
+/** Query items one by one, with the row of the user whom each is of. */
+function rowsOf(parts: readonly Part[]) {
+  const ids = queryItemsOf(parts)
+  const rows = sharedInt32(ids.length)
+  const scale = sharedFloat32(parts.length)
+  let from = 0
+  parts.forEach(({ query }, row) => {
+    rows.fill(row, from, from + query.length)
+    from += query.length
+    scale[row] = 1 / Math.sqrt(query.length)
   })
+  return { query: ids, 'query/row': rows, 'query/scale': scale }
+}
+
+/** User after user. */
+function queryItemsOf(parts: readonly Part[]): Uint32Array {
+  const ids = sharedUint32(parts.reduce((sum, { query }) => sum + query.length, 0))
+  let from = 0
+  for (const { query } of parts) {
+    ids.set(query, from)
+    from += query.length
+  }
+  return ids
+}
+
+/** What items are made of, one by one. */
+function contentOf(items: Uint32Array, content: VectorMatrix): Float32Array {
+  const own = sharedFloat32(items.length * content.dim)
+  items.forEach((item, k) => {
+    own.set(vectorAt(content, item), k * content.dim)
+  })
+  return own
+}
+
+/** What query items are made of together, weighted as in `bagsOf`. */
+function summedContent(parts: readonly Part[], content: VectorMatrix): Float32Array {
+  const { dim } = content
   const asked = sharedFloat32(parts.length * dim)
   parts.forEach(({ query }, row) => {
     const weight = 1 / Math.sqrt(query.length)
@@ -269,7 +307,7 @@ function contentOf(parts: readonly Part[], candidates: Uint32Array, content: Vec
       for (let j = 0, at = row * dim; j < dim; j++) asked[at + j]! += weight * vector[j]!
     }
   })
-  return { content: own, 'query/content': asked }
+  return asked
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { EmbeddingTable } from '../../nn/embedding-table.ts'
 import type { Weights } from '../../nn/weights.ts'
 import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
+import { type Attention, attentionOf } from './attention.ts'
 import { addProjected } from './projected.ts'
 import type { TwoTowerInput, TwoTowerOptions } from './training-input.ts'
 import type { UserTower } from './user-tower.ts'
@@ -20,6 +21,8 @@ export interface TowerRows {
   contentToHistory: Float32Array
   /** One matrix values × dim per attribute. */
   attributes: Float32Array[]
+  /** Left out where a history is summed. */
+  attention?: Attention
   user: UserTower
 }
 
@@ -28,7 +31,7 @@ export async function collectRows(
   weights: Weights,
   tables: { ids: EmbeddingTable; history: EmbeddingTable },
   { content, attributes, histories }: TwoTowerInput,
-  { dim, hidden }: Pick<TwoTowerOptions, 'dim' | 'hidden'>,
+  { dim, hidden, pooling }: Pick<TwoTowerOptions, 'dim' | 'hidden' | 'pooling'>,
   popularity: Float32Array,
   threads: number,
 ): Promise<TowerRows> {
@@ -57,6 +60,7 @@ export async function collectRows(
     contentToItem,
     contentToHistory,
     attributes: attributes.map((_, k) => weights.get(`user/attribute/${k}`)!.slice()),
+    attention: pooling === 'attention' ? attentionOf(weights) : undefined,
     user: {
       dim,
       hidden,

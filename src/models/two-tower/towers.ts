@@ -4,6 +4,7 @@
  *
  *   item  y:  v(y) = |E[y] + C c_y|               E a row of a table, c_y what the item is made of
  *   user  x:  h = Σ_q (H[q] + D c_q)/√n + Σ_k A_k[attribute k];  u(x) = |h + MLP(|h|)|
+ *             the sum over q may be weighted, see `attention.ts`
  *   score:    u(x)·v(y)/τ − log q_xy              q_xy the probability that y is among the candidates of x
  *
  * where |·| has length 1. H is another table than E: what an item says of who likes it is not what it is liked for.
@@ -18,6 +19,8 @@ import { matmul } from '../../nn/operators/matmul.ts'
 import { unitLength } from '../../nn/operators/normalisation.ts'
 import { silu } from '../../nn/operators/pointwise.ts'
 import { input, parameter, type Tensor } from '../../nn/tensor.ts'
+import { pooledByAttention } from './attention.ts'
+import type { Pooling } from './batches.ts'
 import { type LossOptions, softmaxLoss } from './softmax-loss.ts'
 
 export interface TowersOptions extends LossOptions {
@@ -30,12 +33,14 @@ export interface TowersOptions extends LossOptions {
   content: number
   /** Number of values of each attribute of users. */
   attributes: readonly number[]
+  /** How the vectors of a history become one. */
+  pooling: Pooling
   /** Whether the rows have learned something already: all else begins as nothing then, so that they keep it. */
   pretrained: boolean
 }
 
 export interface Towers {
-  /** Filled from tables: bags of query items, rows of candidates. */
+  /** Filled from tables: bags of query items, or their rows where attention pools them; rows of candidates. */
   query: Tensor
   candidate: Tensor
   /** Σ of what query items are to a user, before the MLP: [users, dim]. */
@@ -49,22 +54,30 @@ export interface Towers {
 }
 
 export function makeTowers(options: TowersOptions): Towers {
-  const { dim, hidden, dropout, temperature, content, attributes, pretrained } = options
-  const query = input('query', ['users', dim])
+  const { dim, hidden, dropout, temperature, content, attributes, pooling, pretrained } = options
+  // Attention asks for each item of a history, a sum for all of a user's together.
+  const asked = pooling === 'sum' ? 'users' : 'asked'
+  const query = input('query', [asked, dim])
   const candidate = input('candidates', ['items', dim])
   const itemContent = content > 0 ? input('content', ['items', content]) : null
-  const queryContent = content > 0 ? input('query/content', ['users', content]) : null
+  const queryContent = content > 0 ? input('query/content', [asked, content]) : null
 
-  const projection = { bias: false, initialise: pretrained ? zeros : undefined }
+  const initialiseLast = pretrained ? zeros : undefined
+  const projection = { bias: false, initialise: initialiseLast }
   const toItem = linear('item/content', dim, projection)
   const toHistory = linear('user/content', dim, projection)
   const item = unitLength(itemContent ? add(candidate, toItem(itemContent)) : candidate)
-  const history = queryContent ? add(query, toHistory(queryContent)) : query
-  const attributed = attributes.reduce((sum, values, k) => {
+  const own = attributes.map((values, k) => {
     const table = parameter(`user/attribute/${k}`, [values, dim], zeros)
-    return add(sum, gather(table, input(`attribute/${k}`, ['users'], 'int32')))
-  }, history)
-  const initialiseLast = pretrained ? zeros : undefined
+    return gather(table, input(`attribute/${k}`, ['users'], 'int32'))
+  })
+  const withAttributes = (history: Tensor) => own.reduce((sum, each) => add(sum, each), history)
+  const values = queryContent ? add(query, toHistory(queryContent)) : query
+  const history =
+    pooling === 'sum'
+      ? values
+      : pooledByAttention(values, (sum) => unitLength(withAttributes(sum)), initialiseLast)
+  const attributed = withAttributes(history)
   const residual = mlp('user', [hidden, dim], { activation: silu, dropout, initialiseLast })
   const user = (training: boolean) => {
     const mean = unitLength(attributed)

@@ -87,7 +87,7 @@ export async function trainTowers<Model>(
     seed,
     threads,
     tables: [
-      { input: towers.query, table: tables.history, isBag: true },
+      { input: towers.query, table: tables.history, isBag: options.pooling === 'sum' },
       { input: towers.candidate, table: tables.ids },
     ],
   })

@@ -8,13 +8,15 @@ import { reshape, sum } from '../operators/movement.ts'
 import { tanh } from '../operators/pointwise.ts'
 import { embeddingBag, type Jagged, segmentSoftmax } from '../operators/segments.ts'
 import type { Dim } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import type { Initialiser, Tensor } from '../tensor.ts'
 import { forWidth, widthOf } from './layer.ts'
 import { linear } from './linear.ts'
 
 export interface AttentionPoolingOptions {
   /** Width in which values are compared; that of the values when left out. */
   hidden?: number
+  /** Of the matrix of scores or keys; Glorot's when left out. With zeros all values weigh alike at first. */
+  initialise?: Initialiser
 }
 
 /** A history is jagged [n, width], or padded [batch, time, width] with a mask [batch, time] of what is there. */
@@ -30,12 +32,13 @@ export type Pooling = (history: History, query?: Tensor) => Tensor
  * Weights softmax(v · tanh(W x + b)) (Yang et al. 2016, section 2.2), or softmax(Q q · K x / √hidden) when a query is
  * given. Parameters `name/hidden` and `name/score`, or `name/key` and `name/query`.
  */
-export function attentionPooling(name: string, { hidden }: AttentionPoolingOptions = {}): Pooling {
+export function attentionPooling(name: string, options: AttentionPoolingOptions = {}): Pooling {
+  const { hidden, initialise } = options
   const layers = forWidth(name, (width) => ({
     hidden: linear(`${name}/hidden`, hidden ?? width),
     // A shift of all scores of a history is not seen by softmax.
-    score: linear(`${name}/score`, 1, { bias: false }),
-    key: linear(`${name}/key`, hidden ?? width, { bias: false }),
+    score: linear(`${name}/score`, 1, { bias: false, initialise }),
+    key: linear(`${name}/key`, hidden ?? width, { bias: false, initialise }),
     query: linear(`${name}/query`, hidden ?? width),
   }))
   return (history, query) => {

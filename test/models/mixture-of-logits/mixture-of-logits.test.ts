@@ -18,6 +18,7 @@ const options: MixtureOfLogitsOptions = {
   dim: 16,
   hidden: 16,
   dropout: 0,
+  pooling: 'sum',
   pretrained: false,
   temperature: 0.2,
   logQ: true,

@@ -88,7 +88,7 @@ test('what is trained is what is served: scores of both stages', async () => {
   const options = { dim: 16, vectors: 4, gateHidden: 5, gateDropout: 0.5, first: 3, firstWeight: 1 }
   const towers = {
     ...{ hidden: 8, dropout: 0, temperature: 0.2, content: 0, attributes: [], logQ: true },
-    ...{ hardNegatives: 0, pretrained: false },
+    ...{ hardNegatives: 0, pooling: 'sum' as const, pretrained: false },
   }
   const graph = mixtureGraph({ ...options, ...towers })
   const [users, items] = [2, 6]

@@ -34,6 +34,7 @@ function examplesOf(seed: number, given: Partial<TwoTowerExamples> = {}): TwoTow
     mixedNegatives: true,
     hardNegatives: 0,
     queryItems: 6,
+    pooling: 'sum',
     targets: 4,
     hiddenIds: 0,
     content: null,

@@ -49,7 +49,7 @@ const examplesOf = (given: Partial<TwoTowerExamples> = {}): TwoTowerExamples => 
   ...{ histories, learners: everybody, popularity, neighbours, content: null },
   ...{ batch: 12, candidates: 40, mixedNegatives: true, hardNegatives: 3, queryItems: 6, targets: 2 },
   // What a batch says of its users: who they are.
-  ...{ attributes: [everybody], hiddenIds: 0, isOrdered: false, seed: 4 },
+  ...{ attributes: [everybody], pooling: 'sum', hiddenIds: 0, isOrdered: false, seed: 4 },
   ...given,
 })
 
@@ -205,7 +205,15 @@ test('towers learn with them what only near items tell apart', async () => {
       {
         ...{ dim: 32, hidden: 32, dropout: 0, pretrained: true, temperature: 0.1, logQ: true },
         ...{ mixedNegatives: true, hardNegatives, batch: 16, candidates: 64, queryItems: 4, targets: 3 },
-        ...{ hiddenIds: 0, epochs: 8, stopAfter: 8, patience: 8, rate: 0.003, tableRate: 0.03 },
+        ...{
+          pooling: 'sum',
+          hiddenIds: 0,
+          epochs: 8,
+          stopAfter: 8,
+          patience: 8,
+          rate: 0.003,
+          tableRate: 0.03,
+        },
       },
       1,
       1,

@@ -37,7 +37,7 @@ const judged = held.map(({ user, item }) => ({
 const options: TwoTowerOptions = {
   ...{ dim: 16, hidden: 16, dropout: 0, pretrained: false, temperature: 0.1, logQ: true },
   ...{ mixedNegatives: true, hardNegatives: 0, batch: 50, candidates: 200, queryItems: 10 },
-  ...{ targets: 4, hiddenIds: 0 },
+  ...{ pooling: 'sum', targets: 4, hiddenIds: 0 },
   ...{ epochs: 8, patience: 8, rate: 0.01, tableRate: 0.1 },
 }
 const fit = (given: TwoTowerInput, changed: Partial<TwoTowerOptions> = {}) =>

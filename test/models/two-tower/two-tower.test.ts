@@ -22,6 +22,7 @@ const options: TwoTowerOptions = {
   dim: 16,
   hidden: 32,
   dropout: 0,
+  pooling: 'sum',
   pretrained: false,
   temperature: 0.1,
   logQ: true,

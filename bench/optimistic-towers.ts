@@ -1,4 +1,4 @@
-/** @file What optimism costs and shows on data that are there: home lists of the two towers, at several optimisms of one fit. */
+/** @file What optimism costs and shows on data that are there: home lists of the two towers, by several policies with one fit. */
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,11 +10,13 @@ import { prepareDataset } from '../src/data/prepare.ts'
 import { splitDataset } from '../src/data/split.ts'
 import { tasksOf } from '../src/evaluation/protocol.ts'
 import { listOf, requestOf, userCodes } from '../src/evaluation/tasks.ts'
+import { policyName } from '../src/experiments/simulation/retrieval/compare-retrieval.ts'
+import type { RetrievalPolicy } from '../src/experiments/simulation/retrieval/retrieval-loop.ts'
 import type { BenchContext } from './bench.ts'
 
 export interface OptimisticList {
   dataset: string
-  optimism: number
+  policy: RetrievalPolicy
   recall: number
   /** Of the items of the lists, the share that nobody had in the training data; and that fewer than five had. */
   unseen: number
@@ -29,11 +31,11 @@ const CASES = { all: 2000, quick: 200 }
 const ASKED = 4000
 const RARE = 5
 
-/** @param optimisms the largest one is fitted with; the others are set in what was fitted */
+/** @param policies the largest optimism is fitted with; the others are set in what was fitted */
 export async function optimisticTowers(
   name: string,
   options: Record<string, unknown>,
-  optimisms: readonly number[],
+  policies: readonly RetrievalPolicy[],
   { threads, progress, quick, note }: BenchContext,
 ): Promise<OptimisticList[]> {
   const folder = await mkdtemp(join(tmpdir(), 'labrador-uncertainty-'))
@@ -47,7 +49,9 @@ export async function optimisticTowers(
     const fitted = await fitSources(train, {
       surfaces: [surface],
       sources: ['two-tower'],
-      sourceOptions: { 'two-tower': { ...options, optimism: Math.max(...optimisms) } },
+      sourceOptions: {
+        'two-tower': { ...options, optimism: Math.max(...policies.map(({ optimism }) => optimism)) },
+      },
       threads,
       seed: 1,
       progress,
@@ -57,8 +61,13 @@ export async function optimisticTowers(
     const touches = new Uint32Array(tasks.eligible.length)
     for (const item of train.interactions.item) touches[item]!++
     const codes = userCodes(train.users)
-    return optimisms.map((optimism) => {
-      const meta = { ...artefact.meta, 'uncertainty.optimism': optimism }
+    return policies.map((policy) => {
+      const { optimism, exploration } = policy
+      const meta = {
+        ...artefact.meta,
+        'uncertainty.optimism': optimism,
+        'uncertainty.exploration': exploration,
+      }
       const artefacts = { 'two-tower': { ...artefact, meta } }
       const [source] = openSources({ ...fitted, artefacts }, surface)
       const seen = new Uint8Array(touches.length)
@@ -80,7 +89,7 @@ export async function optimisticTowers(
       }
       return {
         dataset: name,
-        optimism,
+        policy,
         recall: sums.recall / tasks.length,
         unseen: sums.unseen / sums.shown,
         rare: sums.rare / sums.shown,
@@ -95,10 +104,12 @@ export async function optimisticTowers(
 /** Markdown. */
 export function optimisticTable(lists: readonly OptimisticList[]): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`
-  const lines = lists.map(({ dataset, optimism, recall, unseen, rare, coverage }) =>
-    [dataset, optimism, recall.toFixed(4), percent(unseen), percent(rare), percent(coverage)].join(' | '),
+  const lines = lists.map(({ dataset, policy, recall, unseen, rare, coverage }) =>
+    [dataset, policyName(policy), recall.toFixed(4), percent(unseen), percent(rare), percent(coverage)].join(
+      ' | ',
+    ),
   )
   const head =
-    'dataset | optimism | recall@100 | that nobody had | that fewer than five had | of the catalogue'
+    'dataset | found by | recall@100 | that nobody had | that fewer than five had | of the catalogue'
   return [head, `--- |${' ---: |'.repeat(4)} ---:`, ...lines].map((line) => `| ${line} |`).join('\n')
 }

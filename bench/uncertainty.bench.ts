@@ -1,6 +1,7 @@
 /**
- * @file Retrieval by upper confidence bounds and by draws in the simulated world, where new items arrive every day: what optimism does to
- * them and to clicks. Writes the figure and the table of `docs/benchmarks/uncertainty.md`.
+ * @file Retrieval by upper confidence bounds and by draws in the simulated world, where new items arrive every day: what
+ * optimism does to them and to clicks; and whether σ is what scores are off by. Writes the figure and the tables of
+ * `docs/benchmarks/uncertainty.md`.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -13,11 +14,13 @@ import {
   type RetrievalLine,
   retrievalLines,
 } from '../src/experiments/simulation/retrieval/compare-retrieval.ts'
+import { checkPosterior, posteriorTable } from '../src/experiments/simulation/retrieval/posterior-check.ts'
 import { retrievalChart } from '../src/experiments/simulation/retrieval/retrieval-chart.ts'
 import type { RetrievalPolicy } from '../src/experiments/simulation/retrieval/retrieval-loop.ts'
 import { retrievalTable } from '../src/experiments/simulation/retrieval/retrieval-table.ts'
 import type { Benchmark, BenchRow } from './bench.ts'
 import { optimisticTable, optimisticTowers } from './optimistic-towers.ts'
+import { type CalibrationPace, calibrationTable, towerCalibration } from './tower-calibration.ts'
 
 const DOCS = join(import.meta.dirname, '..', 'docs')
 /** Settings were tried with others; these were asked once. */
@@ -32,7 +35,17 @@ const MARGIN = 0.01
 /** Nothing attracts everybody for sure, so that it matters what is shown. */
 const WORLD = { days: 22, requestsPerDay: 2000, appetite: 1, ownRequests: 3000 }
 /** The temperature is the one that the source chooses there. */
-const TOWERS = { options: { temperature: 0.4 }, optimisms: [0, 0.1, 0.25, 0.5, 1, 2] }
+const TOWERS = { temperature: 0.4 }
+const TOWER_POLICIES: RetrievalPolicy[] = [
+  ...[0, 0.1, 0.25, 0.5, 1, 2].map((optimism) => ({ optimism, exploration: 'bound' as const })),
+  ...[0.5, 1, 2].map((optimism) => ({ optimism, exploration: 'draw' as const })),
+]
+/** As the source chooses on MovieLens-1M. */
+const PACE = { rate: 0.0003, tableRate: 0.0006 }
+const CALIBRATED: readonly (readonly [string, CalibrationPace])[] = [
+  ['movielens-1m', { ...PACE, temperature: 0.4, stopAfter: 5, batch: 69 }],
+  ['citeulike-t', { ...PACE, temperature: 0.2, stopAfter: 6, batch: 198 }],
+]
 const QUICK = { days: 5, requestsPerDay: 500, items: 1500, users: 800, clicksBefore: 8000, appetite: 1 }
 
 const benchmark: Benchmark = {
@@ -47,14 +60,24 @@ const benchmark: Benchmark = {
       note(
         `${policyName(policy)}, clicks by world: ${bySeed.map((x) => `${(100 * x).toFixed(2)} %`).join(', ')}`,
       )
-    const lists = await optimisticTowers('movielens-1m', TOWERS.options, TOWERS.optimisms, context)
+    const lists = await optimisticTowers('movielens-1m', TOWERS, TOWER_POLICIES, context)
+    const mean = { optimism: 0, exploration: 'bound', plainDays: 0 } as const
+    const posterior = checkPosterior({ ...options, seed: seeds[0]! }, mean)
+    const calibration = []
+    for (const [name, pace] of quick ? [] : CALIBRATED)
+      calibration.push(...(await towerCalibration(name, pace, context)))
     if (quick) note('quick: the documentation is left as it is')
     else {
       await writeFileAtomic(
         join(DOCS, 'images', 'uncertainty.svg'),
         retrievalChart(runs, options.places, MARGIN),
       )
-      await writePage({ optimism: retrievalTable(lines), towers: optimisticTable(lists) })
+      await writePage({
+        optimism: retrievalTable(lines),
+        towers: optimisticTable(lists),
+        posterior: posteriorTable(posterior),
+        calibration: calibrationTable(calibration),
+      })
     }
     return lines.flatMap(rowsOf)
   },

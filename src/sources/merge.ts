@@ -82,6 +82,20 @@ export function bestOfBoth(first: Candidates, second: Candidates, k: number): Ca
   return bestCandidates(items, scores, k)
 }
 
+/** The k best of lists that may share items: of an item's scores the best one counts. */
+export function bestOfAny(lists: readonly Candidates[], k: number): Candidates {
+  if (lists.length === 1) return lists[0]!
+  const best = new Map<number, number>()
+  for (const { items, scores } of lists) {
+    items.forEach((item, rank) => {
+      best.set(item, Math.max(scores[rank]!, best.get(item) ?? Number.NEGATIVE_INFINITY))
+    })
+  }
+  const items = Uint32Array.from(best.keys()).sort()
+  const scores = Float32Array.from(items, (item) => best.get(item)!)
+  return bestCandidates(items, scores, k)
+}
+
 /** Ascending. Only what is distinct is sorted: most sources propose the same. */
 function distinctItems(lists: readonly (Candidates | null)[]): Uint32Array {
   let total = 0

@@ -5,7 +5,7 @@ import { packColumns, unpackColumns } from '../base/columns.ts'
 import { hashedNormal } from '../base/hashed-normal.ts'
 import type { IdTable } from '../base/id-table.ts'
 import { type Content, contentOf, fitContent } from '../models/two-tower/content.ts'
-import { openQuery } from '../models/two-tower/query.ts'
+import { openInterests } from '../models/two-tower/query.ts'
 import type { TowerRows } from '../models/two-tower/tower-rows.ts'
 import { fitTwoTower } from '../models/two-tower/two-tower.ts'
 import { type TowerUncertainty, towerUncertainty } from '../models/uncertainty/of-towers.ts'
@@ -20,28 +20,38 @@ import { LiveVectors } from '../vectors/live-vectors.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorMatrix } from '../vectors/vector-matrix.ts'
 import type { Candidates } from './candidates.ts'
-import { bestOfBoth } from './merge.ts'
+import { bestOfAny, bestOfBoth } from './merge.ts'
 import { fadedWeights } from './query-weights.ts'
 import type { LiveItem, Source, SourceDefinition } from './source.ts'
 import { type Attribute, namedAttributes, openCodes, usersWithTwoItems } from './tower-data.ts'
 import { candidatesOption, targetsOption, towerOptions } from './tower-options.ts'
 import { fitSettled, judgedNote, type Training } from './tower-training.ts'
 
-export const twoTowerOptions = z.strictObject({
-  ...towerOptions,
-  candidates: candidatesOption.default(8192),
-  targets: targetsOption.default(16),
-  /**
-   * Standard deviations that a score is taken to be better than expected, on `home`: the more, the more of what few users
-   * or none took up. 0 proposes what is expected to be best.
-   */
-  optimism: z.number().min(0).max(10).default(0).meta({ tune: false }),
-  /**
-   * How the optimism is spent: `bound` adds so many deviations to every score; `draw` draws every score anew for each
-   * request, that many times as far off as it may be (Thompson sampling).
-   */
-  exploration: z.enum(EXPLORATIONS).default('bound').meta({ tune: false }),
-})
+export const twoTowerOptions = z
+  .strictObject({
+    ...towerOptions,
+    candidates: candidatesOption.default(8192),
+    targets: targetsOption.default(16),
+    /**
+     * Vectors of a user, each of which weighs the history in its own way: an item is scored by the best of them, so tastes that
+     * have nothing in common need no place between them. More than 1 asks for `pooling: 'attention'`, and for so many searches.
+     */
+    interests: z.number().int().min(1).max(8).default(1).meta({ tune: false }),
+    /**
+     * Standard deviations that a score is taken to be better than expected, on `home`: the more, the more of what few users
+     * or none took up. 0 proposes what is expected to be best.
+     */
+    optimism: z.number().min(0).max(10).default(0).meta({ tune: false }),
+    /**
+     * How the optimism is spent: `bound` adds so many deviations to every score; `draw` draws every score anew for each
+     * request, that many times as far off as it may be (Thompson sampling).
+     */
+    exploration: z.enum(EXPLORATIONS).default('bound').meta({ tune: false }),
+  })
+  .refine(({ interests, pooling }) => interests === 1 || pooling === 'attention', {
+    path: ['interests'],
+    error: "more than one interest needs pooling: 'attention'",
+  })
 
 type Options = z.infer<typeof twoTowerOptions>
 
@@ -139,20 +149,23 @@ function openTwoTower(columns: TwoTowerColumns): Source {
   /** Vectors of items that arrived later, and what they add to a history. */
   const live = new LiveVectors(dim)
   const liveHistory = new Map<number, Float32Array>()
-  const embed = openQuery({ ...columns.rows, attributes: matrices }, liveHistory)
+  const embed = openInterests({ ...columns.rows, attributes: matrices }, liveHistory)
   const unknownHistory = history.values.subarray(count * dim, (count + 1) * dim)
 
   return {
     name: 'two-tower',
     propose(request, limit) {
       if (request.items.length === 0) return { items: new Uint32Array(0), scores: new Float32Array(0) }
-      const query = embed(request.items, fadedWeights(request, fading), codesOf(request))
+      const interests = embed(request.items, fadedWeights(request, fading), codesOf(request))
       // An item's neighbours are found by what is expected: what is unsure stays out of them.
       const optimism = request.surface === 'home' ? (uncertainty?.optimism ?? 0) : 0
       const seed = request.draw ?? request.seed
-      const found = search(query, optimism, seed, limit, request.items)
-      if (live.size === 0) return found
-      return bestOfBoth(found, likeLive(query, optimism, seed, request.items), limit)
+      const near = (query: Float32Array) => {
+        const found = search(query, optimism, seed, limit, request.items)
+        if (live.size === 0) return found
+        return bestOfBoth(found, likeLive(query, optimism, seed, request.items), limit)
+      }
+      return bestOfAny(interests.map(near), limit)
     },
     addItems(arrived) {
       if (content) for (const item of arrived) add(content, item)

@@ -2,11 +2,16 @@
 
 import assert from 'node:assert/strict'
 import test, { after } from 'node:test'
+import { unpackColumns } from '../../src/base/columns.ts'
 import { silentProgress } from '../../src/base/progress.ts'
+import { topK } from '../../src/base/top-k.ts'
 import { itemGraphOf } from '../../src/data/item-graph-of.ts'
+import { openInterests } from '../../src/models/two-tower/query.ts'
+import type { TowerRows } from '../../src/models/two-tower/tower-rows.ts'
 import { mixtureOfLogitsSource } from '../../src/sources/mixture-of-logits.ts'
 import type { LiveItem, SourceDefinition } from '../../src/sources/source.ts'
 import { twoTowerSource } from '../../src/sources/two-tower.ts'
+import { vectorAt } from '../../src/vectors/vector-matrix.ts'
 import { worldDataset } from '../data/world-dataset.ts'
 import { requestFor } from './requests.ts'
 
@@ -65,3 +70,31 @@ for (const [name, fit] of [
     assert.notDeepEqual(rows(hard), rows(without))
   })
 }
+
+test('two-tower: what several interests find is what is best for any of them, of later items too', async () => {
+  const { artefact, source } = await open(twoTowerSource, { pooling: 'attention', interests: 3 })
+  const { rows } = unpackColumns<{ rows: Omit<TowerRows, 'attributes'> }>(artefact, 'two-tower', [])
+  const embed = openInterests({ ...rows, attributes: [] })
+  const asked = [3, 77, 240, 311]
+  const interests = embed(asked, null, [])
+  assert.equal(interests.length, 3)
+  const productsOf = (vector: Float32Array) =>
+    interests.map((each) => each.reduce((sum, value, j) => sum + value * vector[j]!, 0))
+  const scores = Float32Array.from({ length: ITEMS }, (_, item) =>
+    asked.includes(item) ? Number.NEGATIVE_INFINITY : Math.max(...productsOf(vectorAt(rows.items, item))),
+  )
+  const found = source.propose(requestFor(asked), 30)
+  assert.deepEqual([...found.items], [...topK(scores, 30)])
+  found.items.forEach((item, k) => {
+    assert.ok(Math.abs(found.scores[k]! - scores[item]!) < 1e-5)
+  })
+  source.addItems?.([late])
+  const all = source.propose(requestFor(asked), ITEMS + 1)
+  assert.equal(new Set(all.items).size, ITEMS + 1 - asked.length)
+  assert.ok(all.scores.every((score, k) => k === 0 || score <= all.scores[k - 1]!))
+})
+
+test('more than one interest asks for attention', () => {
+  assert.ok(twoTowerSource.options.safeParse({ interests: 2, pooling: 'attention' }).success)
+  assert.ok(!twoTowerSource.options.safeParse({ interests: 2 }).success)
+})

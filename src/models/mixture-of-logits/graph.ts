@@ -21,7 +21,7 @@ import type { Tensor } from '../../nn/tensor.ts'
 import { softmaxLoss } from '../two-tower/softmax-loss.ts'
 import { makeTowers, type Towers, type TowersOptions } from '../two-tower/towers.ts'
 
-export interface MixtureOptions extends TowersOptions {
+export interface MixtureOptions extends Omit<TowersOptions, 'interests'> {
   /** Vectors that each tower's output is cut into. */
   vectors: number
   /** Width of the hidden layers of the gates. */
@@ -44,7 +44,7 @@ export interface MixtureGraph {
 
 export function mixtureGraph(options: MixtureOptions): MixtureGraph {
   const { dim, vectors, gateHidden, gateDropout, temperature, first, firstWeight } = options
-  const towers = makeTowers(options)
+  const towers = makeTowers({ ...options, interests: 1 })
   const mix = mixtureOfLogits('mixture', {
     userVectors: vectors,
     itemVectors: vectors,

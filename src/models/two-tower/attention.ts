@@ -2,7 +2,9 @@
  * @file Attention pooling of a history: an item counts by how well it goes with the whole, softmax(Q q · K x / √dim) with q
  * the plain sum. Scores of items alone would say nothing new: in a sum, an item can count more by having a longer row.
  *
- * Weights of 1/n give the plain sum Σ x/√n, which all begin with, so pooled vectors are √n Σ softmax x.
+ * A pooled vector is √n Σ softmax x: where all weigh 1/n that is the plain sum Σ x/√n, with which training from factors begins.
+ * Several heads give a user several vectors, as multi-interest towers have them (Cen et al. 2020, "Controllable multi-interest
+ * framework for recommendation"). They may begin alike: an item teaches the one that scores it best, the first of equals.
  */
 
 import { attentionPooling } from '../../nn/layers/attention-pooling.ts'
@@ -12,7 +14,7 @@ import { type Initialiser, input, type Tensor } from '../../nn/tensor.ts'
 import type { Weights } from '../../nn/weights.ts'
 import { addProduct } from '../vector-times-matrix.ts'
 
-/** As the graph names them, all of width dim. */
+/** As the graph names them, all of width dim; one head after the other. */
 export interface Attention {
   keyWeight: Float32Array
   queryWeight: Float32Array
@@ -21,40 +23,68 @@ export interface Attention {
 
 const NAME = 'user/pooling'
 
+export interface HeadsOptions {
+  /** How many sums are made, each with weights of its own. */
+  heads: number
+  /** Of keys; Glorot's when left out. */
+  initialise?: Initialiser
+}
+
 /**
  * @param values one vector for each query item, user after user: [asked, dim]
  * @param about what the plain sum says of a user: [users, dim] to [users, dim]
- * @returns [users, dim]
+ * @returns for each head [users, dim]
  */
 export function pooledByAttention(
   values: Tensor,
   about: (sum: Tensor) => Tensor,
-  initialise?: Initialiser,
-): Tensor {
+  { heads, initialise }: HeadsOptions,
+): Tensor[] {
   const history = { values, rowOf: input('query/row', ['asked'], 'int32'), rows: 'users' }
   /** 1/√n of each user. */
   const scale = input('query/scale', ['users', 1])
-  const pool = attentionPooling(NAME, { initialise })
-  return divide(pool(history, about(multiply(segmentSum(history), scale))), scale)
+  const query = about(multiply(segmentSum(history), scale))
+  return Array.from({ length: heads }, (_, head) => {
+    const pool = attentionPooling(`${NAME}/${head}`, { initialise })
+    return divide(pool(history, query), scale)
+  })
 }
 
-export const attentionOf = (weights: Weights): Attention => ({
-  keyWeight: weights.get(`${NAME}/key/weight`)!.slice(),
-  queryWeight: weights.get(`${NAME}/query/weight`)!.slice(),
-  queryBias: weights.get(`${NAME}/query/bias`)!.slice(),
-})
+export function attentionOf(weights: Weights): Attention {
+  const together = (name: string) => {
+    const values: number[] = []
+    for (let head = 0; weights.has(`${NAME}/${head}/${name}`); head++)
+      for (const value of weights.get(`${NAME}/${head}/${name}`)!) values.push(value)
+    return Float32Array.from(values)
+  }
+  return {
+    keyWeight: together('key/weight'),
+    queryWeight: together('query/weight'),
+    queryBias: together('query/bias'),
+  }
+}
 
-/**
- * The same for one request.
- *
- * @returns a function that changes the weights of a history's items so that their weighted sum is the pooled one
- */
-export function openAttention({ keyWeight, queryWeight, queryBias }: Attention) {
+/** The heads, for one request. */
+export function openHeads({ keyWeight, queryWeight, queryBias }: Attention, dim: number): Head[] {
+  return Array.from({ length: queryBias.length / dim }, (_, head) => {
+    const partOf = (all: Float32Array, size: number) => all.subarray(head * size, (head + 1) * size)
+    return openHead({
+      keyWeight: partOf(keyWeight, dim * dim),
+      queryWeight: partOf(queryWeight, dim * dim),
+      queryBias: partOf(queryBias, dim),
+    })
+  })
+}
+
+/** Changes the weights of a history's items so that their weighted sum is the pooled one. */
+type Head = (vectors: readonly Float32Array[], weights: Float64Array, about: Float32Array) => void
+
+function openHead({ keyWeight, queryWeight, queryBias }: Attention): Head {
   const dim = queryBias.length
   const query = new Float32Array(dim)
   /** K Q q / √dim: its product with a vector is the vector's score. */
   const direction = new Float32Array(dim)
-  return (vectors: readonly Float32Array[], weights: number[], about: Float32Array): void => {
+  return (vectors, weights, about) => {
     query.set(queryBias)
     addProduct(about, queryWeight, query)
     for (let j = 0, at = 0; j < dim; j++) {

@@ -1,7 +1,7 @@
 /** @file The user's vector for a history, as the towers define it. */
 
 import { normalise, vectorAt } from '../../vectors/vector-matrix.ts'
-import { openAttention } from './attention.ts'
+import { openHeads } from './attention.ts'
 import type { TowerRows } from './tower-rows.ts'
 import { openUserTower } from './user-tower.ts'
 
@@ -17,15 +17,27 @@ export type EmbedQuery = (
   codes: readonly number[],
 ) => Float32Array
 
+/** Vectors of a user, one for each interest; of an item's scores the best one counts. */
+export type EmbedInterests = (...given: Parameters<EmbedQuery>) => readonly Float32Array[]
+
+type QueryRows = Pick<TowerRows, 'history' | 'attributes' | 'attention' | 'user'>
+
+/** Of a user with one interest, or the first one of several. */
+export function openQuery(rows: QueryRows, live?: ReadonlyMap<number, Float32Array>): EmbedQuery {
+  const embed = openInterests(rows, live)
+  return (items, weights, codes) => embed(items, weights, codes)[0]!
+}
+
 /** @param live what later items add to a history, by item */
-export function openQuery(
-  { history, attributes, attention, user }: Pick<TowerRows, 'history' | 'attributes' | 'attention' | 'user'>,
+export function openInterests(
+  { history, attributes, attention, user }: QueryRows,
   live: ReadonlyMap<number, Float32Array> = new Map(),
-): EmbedQuery {
+): EmbedInterests {
   const { dim } = history
   const known = history.count - 1
   const sum = new Float32Array(dim)
-  const weigh = attention && openAttention(attention)
+  const heads = attention ? openHeads(attention, dim) : []
+  const interests = heads.map(() => new Float32Array(dim))
   const tower = openUserTower(user)
   return (items, weights, codes) => {
     const rows: Float32Array[] = []
@@ -38,23 +50,32 @@ export function openQuery(
       own.push(weights ? weights[k]! : 1)
       mass += own.at(-1)! ** 2
     }
-    pool(rows, own, mass, codes)
-    if (weigh && mass > 0) {
-      weigh(rows, own, normalise(sum))
-      pool(rows, own, mass, codes)
-    }
-    return tower(sum)
+    pool(rows, own, mass, codes, sum)
+    if (heads.length === 0) return [tower(sum)]
+    normalise(sum)
+    return heads.map((weigh, head) => {
+      const weighed = Float64Array.from(own)
+      if (mass > 0) weigh(rows, weighed, sum)
+      pool(rows, weighed, mass, codes, interests[head]!)
+      return tower(interests[head]!)
+    })
   }
 
   /** The weighted sum, and the attributes. */
-  function pool(rows: Float32Array[], weights: number[], mass: number, codes: readonly number[]): void {
-    sum.fill(0)
+  function pool(
+    rows: Float32Array[],
+    weights: ArrayLike<number>,
+    mass: number,
+    codes: readonly number[],
+    out: Float32Array,
+  ): void {
+    out.fill(0)
     rows.forEach((row, k) => {
-      for (let j = 0; j < dim; j++) sum[j]! += weights[k]! * row[j]!
+      for (let j = 0; j < dim; j++) out[j]! += weights[k]! * row[j]!
     })
-    if (mass > 0) for (let j = 0; j < dim; j++) sum[j]! /= Math.sqrt(mass)
+    if (mass > 0) for (let j = 0; j < dim; j++) out[j]! /= Math.sqrt(mass)
     attributes.forEach((table, k) => {
-      for (let j = 0, at = codes[k]! * dim; j < dim; j++) sum[j]! += table[at + j]!
+      for (let j = 0, at = codes[k]! * dim; j < dim; j++) out[j]! += table[at + j]!
     })
   }
 }

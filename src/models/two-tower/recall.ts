@@ -6,7 +6,7 @@ import { emitModel } from '../../nn/onnx/emit.ts'
 import { matmul } from '../../nn/operators/matmul.ts'
 import { openSession } from '../../nn/session.ts'
 import { input } from '../../nn/tensor.ts'
-import { openQuery } from './query.ts'
+import { openInterests } from './query.ts'
 import type { TowerRows } from './tower-rows.ts'
 
 /** A user with a part of what they like, and the rest to be found. */
@@ -32,25 +32,35 @@ export async function meanRecall(
   const products = matmul(input('queries', ['n', dim]), input('items', [count, dim]), { right: true })
   const session = await openSession(emitModel({ products }).bytes, { threads })
   const items = new Tensor('float32', values.subarray(0, count * dim), [count, dim])
-  const embed = openQuery(rows)
+  const embed = openInterests(rows)
   let total = 0
   try {
     for (let from = 0; from < cases.length; from += BATCH) {
       const part = cases.slice(from, from + BATCH)
-      const queries = new Float32Array(part.length * dim)
-      part.forEach(({ asked, codes }, k) => {
-        queries.set(embed(asked, null, codes), k * dim)
-      })
-      const asked = new Tensor('float32', queries, [part.length, dim])
+      const queries: number[] = []
+      for (const { asked, codes } of part)
+        for (const interest of embed(asked, null, codes)) queries.push(...interest)
+      const asked = new Tensor('float32', Float32Array.from(queries), [queries.length / dim, dim])
       const scores = (await session.run({ queries: asked, items })).products!.data as Float32Array
+      const interests = queries.length / dim / part.length
       part.forEach((each, k) => {
-        total += recallOf(each, scores.subarray(k * count, (k + 1) * count))
+        const own = scores.subarray(k * interests * count, (k + 1) * interests * count)
+        total += recallOf(each, bestOfEach(own, count))
       })
     }
   } finally {
     await session.release()
   }
   return total / Math.max(1, cases.length)
+}
+
+/** The best of an item's scores, in place of the first. */
+function bestOfEach(scores: Float32Array, items: number): Float32Array {
+  const best = scores.subarray(0, items)
+  for (let at = items; at < scores.length; at += items)
+    for (let item = 0; item < items; item++)
+      if (scores[at + item]! > best[item]!) best[item] = scores[at + item]!
+  return best
 }
 
 /** @param scores of all items; changed */

@@ -14,6 +14,7 @@ import { zeros } from '../../nn/initialisers.ts'
 import { linear } from '../../nn/layers/linear.ts'
 import { mlp } from '../../nn/layers/mlp.ts'
 import { add, divide } from '../../nn/operators/arithmetic.ts'
+import { maximum } from '../../nn/operators/comparison.ts'
 import { gather } from '../../nn/operators/gather.ts'
 import { matmul } from '../../nn/operators/matmul.ts'
 import { unitLength } from '../../nn/operators/normalisation.ts'
@@ -35,6 +36,8 @@ export interface TowersOptions extends LossOptions {
   attributes: readonly number[]
   /** How the vectors of a history become one. */
   pooling: Pooling
+  /** Vectors of a user, each pooled by a head of its own; an item is scored by the best of them. */
+  interests: number
   /** Whether the rows have learned something already: all else begins as nothing then, so that they keep it. */
   pretrained: boolean
 }
@@ -46,6 +49,8 @@ export interface Towers {
   /** Σ of what query items are to a user, before the MLP: [users, dim]. */
   history: Tensor
   user(training: boolean): Tensor
+  /** All of a user's vectors; `user` is the first. */
+  interests(training: boolean): Tensor[]
   /** [items, dim], of length 1. */
   item: Tensor
   /** What one item adds to a history, besides its row: [items, dim]; null without content. */
@@ -73,19 +78,28 @@ export function makeTowers(options: TowersOptions): Towers {
   })
   const withAttributes = (history: Tensor) => own.reduce((sum, each) => add(sum, each), history)
   const values = queryContent ? add(query, toHistory(queryContent)) : query
-  const history =
+  const histories =
     pooling === 'sum'
-      ? values
-      : pooledByAttention(values, (sum) => unitLength(withAttributes(sum)), initialiseLast)
-  const attributed = withAttributes(history)
+      ? [values]
+      : pooledByAttention(values, (sum) => unitLength(withAttributes(sum)), {
+          heads: options.interests,
+          initialise: initialiseLast,
+        })
+  const attributed = histories.map(withAttributes)
   const residual = mlp('user', [hidden, dim], { activation: silu, dropout, initialiseLast })
-  const user = (training: boolean) => {
-    const mean = unitLength(attributed)
-    return unitLength(add(mean, residual(mean, training)))
-  }
+  const interests = (training: boolean) =>
+    attributed.map((each) => {
+      const mean = unitLength(each)
+      return unitLength(add(mean, residual(mean, training)))
+    })
+  const user = (training: boolean) => interests(training)[0]!
 
-  const scores = divide(matmul(user(true), item, { right: true }), temperature)
+  const products = interests(true).map((each) => matmul(each, item, { right: true }))
+  const scores = divide(
+    products.reduce((best, other) => maximum(best, other)),
+    temperature,
+  )
   const loss = softmaxLoss(scores, options)
   const contentToHistory = itemContent && toHistory(itemContent)
-  return { query, candidate, history, user, item, contentToHistory, loss }
+  return { query, candidate, history: histories[0]!, user, interests, item, contentToHistory, loss }
 }

@@ -7,9 +7,14 @@ import { makeTowers } from './towers.ts'
 import { type Judged, trainTowers } from './train-towers.ts'
 import type { TwoTowerInput, TwoTowerOptions } from './training-input.ts'
 
+export interface DotProductOptions extends TwoTowerOptions {
+  /** Vectors of a user, each of a head of the attention; an item is scored by the best of them. Without attention only 1. */
+  interests: number
+}
+
 export function fitTwoTower(
   given: TwoTowerInput,
-  options: TwoTowerOptions,
+  options: DotProductOptions,
   seed: number,
   threads: number,
   progress: Progress,

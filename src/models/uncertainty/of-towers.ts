@@ -13,7 +13,7 @@ import { createRandom, shuffle } from '../../base/random.ts'
 import { sharedFloat32 } from '../../base/shared.ts'
 import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
 import { addProjected } from '../two-tower/projected.ts'
-import { openQuery } from '../two-tower/query.ts'
+import { openInterests } from '../two-tower/query.ts'
 import type { TowerRows } from '../two-tower/tower-rows.ts'
 import type { TwoTowerInput } from '../two-tower/training-input.ts'
 import { secondMoment, traceOf } from './posterior.ts'
@@ -52,17 +52,20 @@ export async function towerUncertainty(
   return { sigma, newSigma: after(0) }
 }
 
-/** Vectors of a sample of the users who have something. */
+/** Vectors of a sample of the users who have something, one for each of their interests. */
 function someUsers(rows: TowerRows, { histories, attributes }: TwoTowerInput, seed: number): VectorMatrix {
   const all = Uint32Array.from({ length: histories.rows }, (_, user) => user).filter(
     (user) => degree(histories, user) > 0,
   )
   const chosen = shuffle(all, createRandom(seed, 0x7573)).subarray(0, SAMPLE.users)
-  const embed = openQuery(rows)
-  const users = vectorMatrix(chosen.length, rows.items.dim)
-  chosen.forEach((user, k) => {
+  const embed = openInterests(rows)
+  const interests = Array.from(chosen, (user) => {
     const codes = attributes.map((attribute) => attribute.codes[user]!)
-    vectorAt(users, k).set(embed(rowOf(histories, user), null, codes))
+    return embed(rowOf(histories, user), null, codes).map((each) => each.slice())
+  }).flat()
+  const users = vectorMatrix(interests.length, rows.items.dim)
+  interests.forEach((each, k) => {
+    vectorAt(users, k).set(each)
   })
   return users
 }

@@ -8,10 +8,11 @@ import { createRandom } from '../../../src/base/random.ts'
 import { topK } from '../../../src/base/top-k.ts'
 import { attentionOf } from '../../../src/models/two-tower/attention.ts'
 import { openBatches, type Pooling, type TwoTowerExamples } from '../../../src/models/two-tower/batches.ts'
-import { openQuery } from '../../../src/models/two-tower/query.ts'
+import { openInterests, openQuery } from '../../../src/models/two-tower/query.ts'
 import { makeTowers } from '../../../src/models/two-tower/towers.ts'
 import { fitTwoTower } from '../../../src/models/two-tower/two-tower.ts'
 import { plusProduct } from '../../../src/models/vector-times-matrix.ts'
+import { add } from '../../../src/nn/operators/arithmetic.ts'
 import { initialWeights } from '../../../src/nn/weights.ts'
 import { vectorAt, vectorMatrix } from '../../../src/vectors/vector-matrix.ts'
 import { run } from '../../nn/check-gradients.ts'
@@ -19,10 +20,10 @@ import { randomLeaves } from '../../nn/random-leaves.ts'
 
 const DIM = 8
 const CONTENT = 3
-const towersOf = (pooling: Pooling, pretrained: boolean) =>
+const towersOf = (pooling: Pooling, pretrained: boolean, interests = 1) =>
   makeTowers({
     ...{ dim: DIM, hidden: 6, dropout: 0, temperature: 0.2, logQ: true, hardNegatives: 0 },
-    ...{ content: CONTENT, attributes: [3], pooling, pretrained },
+    ...{ content: CONTENT, attributes: [3], pooling, pretrained, interests },
   })
 
 /** Rows and content of a few items, drawn. */
@@ -42,47 +43,54 @@ const closeTo = (own: ArrayLike<number>, other: ArrayLike<number>, within = 1e-5
     assert.ok(Math.abs(own[j]! - other[j]!) < within, `${own[j]} for ${other[j]} at ${j}`)
 }
 
-test('a history is pooled at serving as the graph pools it, with words, attributes and an item that came later', async () => {
-  const asked = [[4], [0, 2, 5], [1, 3, 4, 5, 2], []]
-  const codes = [2, 0, 1, 1]
-  const [items, late] = [drawnItems(6), 5]
-  const output = towersOf('attention', false).user(false)
-  const flat = asked.flat()
-  const leaves = randomLeaves(
-    output,
-    { users: asked.length, asked: flat.length },
-    {
-      query: flat.flatMap((item) => [...vectorAt(items.rows, item)]),
-      'query/content': flat.flatMap((item) => [...vectorAt(items.content, item)]),
-      'query/row': asked.flatMap((own, row) => own.map(() => row)),
-      'query/scale': asked.map((own) => 1 / Math.sqrt(Math.max(1, own.length))),
-      'attribute/0': codes,
-    },
-  )
-  const graph = (await run({ output }, leaves)).output!.data as Float32Array
-  const weight = (name: string) => Float32Array.from(leaves.values[name]!)
-  const joined = (item: number) =>
-    plusProduct(vectorAt(items.rows, item), vectorAt(items.content, item), weight('user/content/weight'))
-  // The row behind the known ones is that of no id; what came later stands beyond it.
-  const history = vectorMatrix(late + 1, DIM)
-  for (let item = 0; item < late; item++) vectorAt(history, item).set(joined(item))
-  const embed = openQuery(
-    {
-      history,
-      attributes: [weight('user/attribute/0')],
-      attention: attentionOf(new Map(Object.keys(leaves.values).map((name) => [name, weight(name)]))),
-      user: {
-        ...{ dim: DIM, hidden: 6 },
-        ...{ firstWeight: weight('user/0/weight'), firstBias: weight('user/0/bias') },
-        ...{ secondWeight: weight('user/1/weight'), secondBias: weight('user/1/bias') },
+for (const interests of [1, 3])
+  test(`a history is pooled at serving as the graph pools it, ${interests} interests, with words, attributes and an item that came later`, async () => {
+    const asked = [[4], [0, 2, 5], [1, 3, 4, 5, 2], []]
+    const codes = [2, 0, 1, 1]
+    const [items, late] = [drawnItems(6), 5]
+    const outputs = towersOf('attention', false, interests).interests(false)
+    const output = outputs.reduce((sum, each) => add(sum, each))
+    const flat = asked.flat()
+    const leaves = randomLeaves(
+      output,
+      { users: asked.length, asked: flat.length },
+      {
+        query: flat.flatMap((item) => [...vectorAt(items.rows, item)]),
+        'query/content': flat.flatMap((item) => [...vectorAt(items.content, item)]),
+        'query/row': asked.flatMap((own, row) => own.map(() => row)),
+        'query/scale': asked.map((own) => 1 / Math.sqrt(Math.max(1, own.length))),
+        'attribute/0': codes,
       },
-    },
-    new Map([[late, joined(late)]]),
-  )
-  asked.forEach((own, row) => {
-    closeTo(embed(own, null, [codes[row]!]), graph.subarray(row * DIM, (row + 1) * DIM))
+    )
+    const graph = await run(Object.fromEntries(outputs.map((each, k) => [`interest ${k}`, each])), leaves)
+    const weight = (name: string) => Float32Array.from(leaves.values[name]!)
+    const joined = (item: number) =>
+      plusProduct(vectorAt(items.rows, item), vectorAt(items.content, item), weight('user/content/weight'))
+    // The row behind the known ones is that of no id; what came later stands beyond it.
+    const history = vectorMatrix(late + 1, DIM)
+    for (let item = 0; item < late; item++) vectorAt(history, item).set(joined(item))
+    const embed = openInterests(
+      {
+        history,
+        attributes: [weight('user/attribute/0')],
+        attention: attentionOf(new Map(Object.keys(leaves.values).map((name) => [name, weight(name)]))),
+        user: {
+          ...{ dim: DIM, hidden: 6 },
+          ...{ firstWeight: weight('user/0/weight'), firstBias: weight('user/0/bias') },
+          ...{ secondWeight: weight('user/1/weight'), secondBias: weight('user/1/bias') },
+        },
+      },
+      new Map([[late, joined(late)]]),
+    )
+    asked.forEach((own, row) => {
+      const vectors = embed(own, null, [codes[row]!])
+      assert.equal(vectors.length, interests)
+      vectors.forEach((vector, k) => {
+        const all = graph[`interest ${k}`]!.data as Float32Array
+        closeTo(vector, all.subarray(row * DIM, (row + 1) * DIM))
+      })
+    })
   })
-})
 
 const random = createRandom(2)
 const drawn = (length: number) => Float32Array.from({ length }, () => random.normal())
@@ -191,7 +199,7 @@ test('attention learns to pass over what does not belong to a history, which a s
         ...{ dim: 16, hidden: 16, dropout: 0, pretrained: true, temperature: 0.2, logQ: true, pooling },
         ...{ mixedNegatives: true, hardNegatives: 0, batch: 50, candidates: items, queryItems: 20 },
         ...{ targets: 20, hiddenIds: 0, epochs: 12, stopAfter: 12, patience: 12, rate: 0.01 },
-        tableRate: 0.005,
+        ...{ tableRate: 0.005, interests: 1 },
       },
       1,
       1,

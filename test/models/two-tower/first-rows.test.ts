@@ -105,7 +105,7 @@ test('towers that begin so find in one epoch what others do not', async () => {
       {
         ...{ dim: DIM, hidden: 32, dropout: 0, pretrained, temperature: 0.1, logQ: true },
         ...{ mixedNegatives: true, hardNegatives: 0, batch: 64, candidates: ITEMS, queryItems: 20 },
-        ...{ pooling: 'sum', targets: 8, hiddenIds: 0 },
+        ...{ pooling: 'sum', interests: 1, targets: 8, hiddenIds: 0 },
         ...{ epochs: 1, patience: 1, rate: 0.001, tableRate: 0.005 },
       },
       1,

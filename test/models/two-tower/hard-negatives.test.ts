@@ -206,6 +206,7 @@ test('towers learn with them what only near items tell apart', async () => {
         ...{ dim: 32, hidden: 32, dropout: 0, pretrained: true, temperature: 0.1, logQ: true },
         ...{ mixedNegatives: true, hardNegatives, batch: 16, candidates: 64, queryItems: 4, targets: 3 },
         ...{
+          interests: 1,
           pooling: 'sum',
           hiddenIds: 0,
           epochs: 8,

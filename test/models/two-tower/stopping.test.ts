@@ -5,8 +5,8 @@ import test from 'node:test'
 import { csrFromEdges, rowOf } from '../../../src/base/csr.ts'
 import { silentProgress } from '../../../src/base/progress.ts'
 import { createRandom } from '../../../src/base/random.ts'
-import type { TwoTowerInput, TwoTowerOptions } from '../../../src/models/two-tower/training-input.ts'
-import { fitTwoTower } from '../../../src/models/two-tower/two-tower.ts'
+import type { TwoTowerInput } from '../../../src/models/two-tower/training-input.ts'
+import { type DotProductOptions, fitTwoTower } from '../../../src/models/two-tower/two-tower.ts'
 
 const USERS = 300
 const ITEMS = 200
@@ -34,13 +34,13 @@ const judged = held.map(({ user, item }) => ({
   hidden: Uint32Array.of(item),
   codes: [],
 }))
-const options: TwoTowerOptions = {
+const options: DotProductOptions = {
   ...{ dim: 16, hidden: 16, dropout: 0, pretrained: false, temperature: 0.1, logQ: true },
   ...{ mixedNegatives: true, hardNegatives: 0, batch: 50, candidates: 200, queryItems: 10 },
-  ...{ pooling: 'sum', targets: 4, hiddenIds: 0 },
+  ...{ pooling: 'sum', interests: 1, targets: 4, hiddenIds: 0 },
   ...{ epochs: 8, patience: 8, rate: 0.01, tableRate: 0.1 },
 }
-const fit = (given: TwoTowerInput, changed: Partial<TwoTowerOptions> = {}) =>
+const fit = (given: TwoTowerInput, changed: Partial<DotProductOptions> = {}) =>
   fitTwoTower(given, { ...options, ...changed }, 1, 1, silentProgress)
 
 test('what was found to be the best epoch is where a training that stops there ends, to the bit', async () => {

@@ -5,8 +5,7 @@ import { silentProgress } from '../../../src/base/progress.ts'
 import { createRandom } from '../../../src/base/random.ts'
 import { openQuery } from '../../../src/models/two-tower/query.ts'
 import { makeTowers } from '../../../src/models/two-tower/towers.ts'
-import type { TwoTowerOptions } from '../../../src/models/two-tower/training-input.ts'
-import { fitTwoTower } from '../../../src/models/two-tower/two-tower.ts'
+import { type DotProductOptions, fitTwoTower } from '../../../src/models/two-tower/two-tower.ts'
 import { openUserTower } from '../../../src/models/two-tower/user-tower.ts'
 import { emitModel } from '../../../src/nn/onnx/emit.ts'
 import { initialWeights } from '../../../src/nn/weights.ts'
@@ -18,11 +17,12 @@ const TOPICS = 6
 const PER_TOPIC = 100
 const ITEMS = TOPICS * PER_TOPIC
 const USERS = 900
-const options: TwoTowerOptions = {
+const options: DotProductOptions = {
   dim: 16,
   hidden: 32,
   dropout: 0,
   pooling: 'sum',
+  interests: 1,
   pretrained: false,
   temperature: 0.1,
   logQ: true,

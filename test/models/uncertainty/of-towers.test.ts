@@ -73,6 +73,25 @@ test('a new item is as unsure as well-known items turned out to be off, and user
   }
 })
 
+test('all interests of a user count, the same twice as once', async () => {
+  const { rows, given } = planted(0.1)
+  const random = createRandom(8)
+  const draw = (length: number) => Float32Array.from({ length }, () => random.normal())
+  const head = () => ({ keyWeight: draw(DIM ** 2), queryWeight: draw(DIM ** 2), queryBias: draw(DIM) })
+  const both = (a: Float32Array, b: Float32Array) => Float32Array.from([...a, ...b])
+  const together = (a: ReturnType<typeof head>, b: ReturnType<typeof head>) => ({
+    keyWeight: both(a.keyWeight, b.keyWeight),
+    queryWeight: both(a.queryWeight, b.queryWeight),
+    queryBias: both(a.queryBias, b.queryBias),
+  })
+  const sigmaOf = async (attention: ReturnType<typeof head>) =>
+    (await towerUncertainty({ ...rows, attention }, given, 0.2, 1, 1)).newSigma
+  const [first, second] = [head(), head()]
+  const once = await sigmaOf(first)
+  assert.ok(Math.abs((await sigmaOf(together(first, first))) - once) < 1e-6)
+  assert.ok(Math.abs((await sigmaOf(together(first, second))) - once) > 1e-5)
+})
+
 test('between the counts at which it is computed, sigma is nearly what it would be', () => {
   const random = createRandom(5)
   const moment = new Float64Array(9)

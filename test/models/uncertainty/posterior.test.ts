@@ -111,6 +111,36 @@ test('means come to the planted vectors, and are as far off as sigma says', () =
   assert.ok(Math.abs(squares - 1) < 0.1, `${squares}`)
 })
 
+test('what the rest of the impressions moves means by is what sigma loses', () => {
+  const [items, dim, noise] = [400, 3, 0.8]
+  const [part, all] = [4, 40]
+  const random = createRandom(8)
+  const users = randomUsers(500, dim, 9)
+  const moment = secondMoment(users)
+  const planted = randomUsers(items, dim, 10)
+  const [some, every] = [new Evidence(items, dim), new Evidence(items, dim)]
+  for (let item = 0; item < items; item++) {
+    for (let k = 0; k < all; k++) {
+      const user = vectorAt(users, random.below(users.count))
+      const score = user.reduce((sum, value, j) => sum + value * vectorAt(planted, item)[j]!, 0)
+      const value = (score + Math.sqrt(noise) * random.normal()) / noise
+      if (k < part) some.add(item, user, 1 / noise, value)
+      every.add(item, user, 1 / noise, value)
+    }
+  }
+  const [before, after] = [posteriorOf(some, ones(dim), moment), posteriorOf(every, ones(dim), moment)]
+  let [moved, lost] = [0, 0]
+  for (let item = 0; item < items; item++) {
+    lost += before.sigma[item]! ** 2 - after.sigma[item]! ** 2
+    for (let i = 0; i < dim; i++)
+      for (let j = 0; j < dim; j++) {
+        const off = (k: number) => vectorAt(before.mean, item)[k]! - vectorAt(after.mean, item)[k]!
+        moved += off(i) * moment[i * dim + j]! * off(j)
+      }
+  }
+  assert.ok(Math.abs(moved / lost - 1) < 0.1, `${moved / lost}`)
+})
+
 test('a prior without a variance is refused', () => {
   assert.throws(() => posteriorOf(new Evidence(1, 2), [1, 0], new Float64Array(4)), InvalidOptionError)
 })

@@ -36,6 +36,10 @@ export interface CalibrationPace {
   /** Epochs; of a part of the users so many more that steps are as many. */
   stopAfter: number
   batch: number
+  /** The source's own where left out. */
+  dim?: number
+  content?: number
+  candidates?: number
 }
 
 export interface CalibrationLine {
@@ -75,14 +79,23 @@ const SAMPLE = { items: 2000, users: 300 }
 export async function towerCalibration(
   name: string,
   pace: CalibrationPace,
+  context: BenchContext,
+): Promise<CalibrationLine[]> {
+  const given = await inputFor(name, pace, context)
+  return calibrationOf(name, given, pace, context)
+}
+
+async function calibrationOf(
+  name: string,
+  given: TwoTowerInput,
+  pace: CalibrationPace,
   { threads, progress, note }: BenchContext,
 ): Promise<CalibrationLine[]> {
-  const given = await inputFor(name, threads, progress)
   const all = given.histories
   const order = shuffle(usersWithTwo(all), createRandom(11))
   const asked = order.slice(-SAMPLE.users)
   const fit = async (histories: Csr, seed: number, times: number): Promise<Scored> => {
-    const options = { ...twoTowerOptions.parse({}), ...pace, stopAfter: times * pace.stopAfter }
+    const options = { ...twoTowerOptions.parse({}), dim: 128, ...pace, stopAfter: times * pace.stopAfter }
     const own = { ...given, histories }
     const settled = { ...options, epochs: Math.max(30, options.stopAfter) }
     const rows = await fitTwoTower(own, settled, seed, threads, progress)
@@ -179,15 +192,15 @@ function linesOf(
 
 async function inputFor(
   name: string,
-  threads: number,
-  progress: BenchContext['progress'],
+  { content }: CalibrationPace,
+  { threads, progress }: BenchContext,
 ): Promise<TwoTowerInput> {
   const folder = await mkdtemp(join(tmpdir(), 'labrador-calibration-'))
   try {
     const store = await prepareDataset(name, { storeDirectory: folder, progress })
     const { train } = splitDataset(loadDataset(store))
     store.close()
-    const options = twoTowerOptions.parse({})
+    const options = twoTowerOptions.parse({ content })
     const words = await fitContent(train.catalog, options.content, 1, threads, progress)
     return inputOf(train, options, words?.vectors ?? null)
   } finally {

@@ -92,6 +92,7 @@ async function measure(name: string, folder: string, peer: PythonPeer | null, co
   // What was chosen for the whole model stays when a part is left out.
   const settled = (what: string) => Number(new RegExp(`${what} ([\\d.]+)`).exec(own.notes[0]!)?.[1])
   const chosen = {
+    dim: settled('dim'),
     temperature: settled('temperature'),
     rate: settled(' rate'),
     tableRate: settled('tableRate'),
@@ -100,7 +101,9 @@ async function measure(name: string, folder: string, peer: PythonPeer | null, co
   if (peer) {
     await writePeerInput(folder, split.train.interactions, tasks)
     const items = split.train.catalog.items.ids.length
-    for (const model of ['als', ...(items <= 12_000 ? ['ease'] : [])])
+    // Vectors as long as the towers', and as short as the shortest: the better one of two is to be beaten.
+    const lengths = [...new Set([128, chosen.dim])].map((dim) => `als ${dim}`)
+    for (const model of [...lengths, ...(items <= 12_000 ? ['ease'] : [])])
       others.push(
         await askPeer(model, folder, peer, split.train.users.users.ids.length, items, tasks, threads),
       )
@@ -212,11 +215,11 @@ async function askPeer(
   tasks: EvaluationTasks,
   threads: number,
 ): Promise<Subject> {
-  await peer.measure('factorise.py', [folder, users, items, DEPTH, model], threads)
+  await peer.measure('factorise.py', [folder, users, items, DEPTH, ...model.split(' ')], threads)
   const bytes = await readFile(join(folder, 'top.u32'))
   const top = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
   const lists = Array.from({ length: tasks.length }, (_, task) =>
     top.subarray(task * DEPTH, (task + 1) * DEPTH),
   )
-  return { name: model === 'als' ? 'implicit ALS' : 'numpy EASE', lists }
+  return { name: model === 'ease' ? 'numpy EASE' : `implicit ${model.toUpperCase()}`, lists }
 }

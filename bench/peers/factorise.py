@@ -1,4 +1,4 @@
-"""Top items by `implicit` ALS and by EASE in numpy: FOLDER USERS ITEMS DEPTH [als|ease] THREADS.
+"""Top items by `implicit` ALS and by EASE in numpy: FOLDER USERS ITEMS DEPTH [als FACTORS|ease] THREADS.
 
 Reads user.u32 and item.u32 (training pairs), query.u32 and query-offsets.u32 (what each case is asked with) and
 eligible.u8; writes top.u32, cases x DEPTH, without the items asked with and those that are not eligible.
@@ -11,7 +11,8 @@ import time
 import numpy
 from scipy.sparse import csr_matrix
 
-folder, users, items, depth, model, threads = sys.argv[1], *map(int, sys.argv[2:5]), sys.argv[5], int(sys.argv[6])
+folder, users, items, depth, model = sys.argv[1], *map(int, sys.argv[2:5]), sys.argv[5]
+threads = int(sys.argv[-1])
 read = lambda name, kind: numpy.fromfile(f"{folder}/{name}", kind)
 user, item = read("user.u32", numpy.uint32), read("item.u32", numpy.uint32)
 offsets, query = read("query-offsets.u32", numpy.uint32), read("query.u32", numpy.uint32)
@@ -25,7 +26,12 @@ if model == "als":
     from implicit.als import AlternatingLeastSquares
 
     als = AlternatingLeastSquares(
-        factors=128, regularization=0.05, alpha=10.0, iterations=20, num_threads=threads, random_state=1
+        factors=int(sys.argv[6]),
+        regularization=0.05,
+        alpha=10.0,
+        iterations=20,
+        num_threads=threads,
+        random_state=1,
     )
     als.fit(rows, show_progress=False)
     seconds = time.perf_counter() - start

@@ -18,10 +18,12 @@ import type { LiveItem, Source, SourceDefinition } from './source.ts'
 import { type Attribute, namedAttributes, openCodes, usersWithTwoItems } from './tower-data.ts'
 import { candidatesOption, dropoutOption, targetsOption, towerOptions } from './tower-options.ts'
 import { fitSettled, judgedNote, type Training } from './tower-training.ts'
+import { dimOption } from './vector-options.ts'
 
 export const mixtureOfLogitsSourceOptions = z
   .strictObject({
     ...towerOptions,
+    dim: dimOption(128, { from: 32, to: 256 }),
     candidates: candidatesOption.default(1024),
     targets: targetsOption.default(32),
     /** Vectors that each tower's output is cut into; every vector of a user meets every one of an item. */
@@ -70,6 +72,7 @@ const TRAINING: Training<Options, MixtureModel> = {
       { rate: 0.001, tableRate: 0.002 },
       { rate: 0.0003, tableRate: 0.0006 },
     ],
+    dims: [128],
   },
   fit: fitMixtureOfLogits,
 }

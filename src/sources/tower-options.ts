@@ -2,7 +2,6 @@
 
 import { z } from 'zod'
 import { fadingOption } from './query-weights.ts'
-import { dimOption } from './vector-options.ts'
 
 export const dropoutOption = z
   .number()
@@ -47,7 +46,6 @@ export const itemOptions = {
 
 /** Of two towers, whatever likeness they are trained for. */
 export const towerOptions = {
-  dim: dimOption(128, { from: 32, to: 256 }),
   hidden: z.number().int().min(16).max(4096).default(512).meta({ tune: false }),
   dropout: dropoutOption.default(0),
   /**

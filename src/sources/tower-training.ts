@@ -1,4 +1,4 @@
-/** @file How long two towers are trained, at which rates and temperature: what a validation part of the data says. */
+/** @file How long and how wide two towers are trained, at which rates and temperature: what a validation part of the data says. */
 
 import { degree } from '../base/csr.ts'
 import { type Progress, silentProgress } from '../base/progress.ts'
@@ -21,6 +21,8 @@ export interface Effort {
   temperatures: { values: readonly number[]; share: number }
   /** What is tried when nobody says, with each temperature, for rows that begin as factors. */
   rates: readonly Rates[]
+  /** Lengths of vectors that are tried when nobody says, the first one with all temperatures and rates. */
+  dims: readonly [number, ...number[]]
 }
 
 export interface Rates {
@@ -39,6 +41,7 @@ const STEPS_LEAST = 40
 const TRIAL = { learners: 20_000, learnersLong: 100_000, judges: 2000 }
 
 interface Wanted {
+  dim?: number
   batch?: number
   epochs?: number
   temperature?: number
@@ -48,7 +51,11 @@ interface Pace extends Rates {
   temperature: number
 }
 
-interface Settled extends Pace {
+interface Size extends Pace {
+  dim: number
+}
+
+interface Settled extends Size {
   batch: number
   epochs: number
   learners?: number
@@ -56,7 +63,7 @@ interface Settled extends Pace {
 }
 
 /** What validation said. */
-interface Found extends Pace {
+interface Found extends Size {
   recall: number
 }
 
@@ -93,14 +100,16 @@ export async function fitSettled<Options extends Judgeable, Model>(
 ): Promise<{ fitted: Model & Judged; given: TwoTowerInput; found: Found }> {
   const trial = trialOf(input.dataset, options, content)
   const pace = await bestPace(input, options, trial, training)
-  const { stopAfter, recall } = await bestLength(input, options, pace, trial, training)
+  const { size, stopAfter, recall } = await bestSize(input, options, pace, trial, training)
   const given = inputOf(input.dataset, options, content)
-  const settled = { ...settle(given, options, pace, training.effort), stopAfter }
+  const settled = { ...settle(given, options, size, training.effort), stopAfter }
   const fitted = await training.fit(given, settled, input.seed, input.threads, input.progress)
-  return { fitted, given, found: { ...pace, recall: recall ?? fitted.recall } }
+  return { fitted, given, found: { ...size, recall: recall ?? fitted.recall } }
 }
 
 /** What somebody has said stays as it is. */
+const dimsToTry = ({ dim }: Wanted, { dims }: Effort) => (dim === undefined ? dims : ([dim] as const))
+
 function ratesToTry({ ids, pretrained, rate, tableRate }: Judgeable, { rates }: Effort): Rates[] {
   const tried = new Map<string, Rates>()
   for (const usual of ids && pretrained ? rates : [RANDOM_ROWS]) {
@@ -137,7 +146,7 @@ async function bestPace<Options extends Judgeable, Model>(
   const trying = progress.start('Trying temperatures and rates', paces.length)
   let best = { pace: paces[0]!, recall: -1 }
   for (const [k, pace] of paces.entries()) {
-    const full = settle(trial, options, pace, effort)
+    const full = settle(trial, options, { ...pace, dim: dimsToTry(options, effort)[0] }, effort)
     const short = { ...full, learners: TRIAL.learners, epochs: Math.ceil(full.epochs * share) }
     const { recall } = await fit(trial, short, seed, threads, silentProgress)
     if (recall > best.recall) best = { pace, recall }
@@ -148,20 +157,31 @@ async function bestPace<Options extends Judgeable, Model>(
 }
 
 /**
- * The epoch with the best recall. Users who taught nothing go on gaining when those who teach, whom most requests come from,
- * have begun to lose: so the latter judge, unless nothing of theirs was held back.
+ * The length of vectors with the best recall, and the epoch that had it. Users who taught nothing go on gaining when those who
+ * teach, whom most requests come from, have begun to lose: so the latter judge, unless nothing of theirs was held back.
  */
-async function bestLength<Options extends Judgeable, Model>(
+async function bestSize<Options extends Judgeable, Model>(
   { seed, threads, progress }: FitInput,
   options: Options,
   pace: Pace,
   trial: TwoTowerInput & { judged: RecallCase[] },
   { effort, fit }: Training<Options, Model>,
-): Promise<{ stopAfter?: number; recall?: number }> {
-  if (trial.judged.length === 0) return {}
-  const long = { ...settle(trial, options, pace, effort), learners: TRIAL.learnersLong }
-  const { epochs, recall } = await fit(trial, long, seed, threads, titled(progress, 'trying lengths'))
-  return { stopAfter: epochs, recall }
+): Promise<{ size: Size; stopAfter?: number; recall?: number }> {
+  const [least, ...others] = dimsToTry(options, effort)
+  if (trial.judged.length === 0) return { size: { ...pace, dim: least } }
+  const judge = async (dim: number) => {
+    const size = { ...pace, dim }
+    const long = { ...settle(trial, options, size, effort), learners: TRIAL.learnersLong }
+    const trying = titled(progress, `trying ${dim} dimensions`)
+    const { epochs, recall } = await fit(trial, long, seed, threads, trying)
+    return { size, stopAfter: epochs, recall }
+  }
+  let best = await judge(least)
+  for (const dim of others) {
+    const other = await judge(dim)
+    if (other.recall > best.recall) best = other
+  }
+  return best
 }
 
 /** Says of each task that it is a trial. */
@@ -172,7 +192,7 @@ const titled = (progress: Progress, what: string): Progress => ({
 function settle<Options extends Wanted>(
   { histories }: TwoTowerInput,
   options: Options,
-  pace: Pace,
+  size: Size,
   { batch: { least, most }, batchesMost }: Effort,
 ): Options & Settled {
   let learners = 0
@@ -181,11 +201,11 @@ function settle<Options extends Wanted>(
   const affordable = Math.ceil((batchesMost * batch) / Math.max(1, learners))
   return {
     ...options,
-    ...pace,
+    ...size,
     batch,
     epochs: options.epochs ?? Math.min(EPOCHS_MOST, affordable),
   }
 }
 
-export const judgedNote = ({ temperature, rate, tableRate, recall }: Found, epochs: number) =>
-  `temperature ${temperature}, rate ${rate}, tableRate ${tableRate}, ${epochs} epochs; recall@100 of what was held back ${recall.toFixed(3)}`
+export const judgedNote = ({ dim, temperature, rate, tableRate, recall }: Found, epochs: number) =>
+  `dim ${dim}, temperature ${temperature}, rate ${rate}, tableRate ${tableRate}, ${epochs} epochs; recall@100 of what was held back ${recall.toFixed(3)}`

@@ -26,10 +26,13 @@ import type { LiveItem, Source, SourceDefinition } from './source.ts'
 import { type Attribute, namedAttributes, openCodes, usersWithTwoItems } from './tower-data.ts'
 import { candidatesOption, targetsOption, towerOptions } from './tower-options.ts'
 import { fitSettled, judgedNote, type Training } from './tower-training.ts'
+import { vectorLength } from './vector-options.ts'
 
 export const twoTowerOptions = z
   .strictObject({
     ...towerOptions,
+    /** Chosen on a validation part of the data when left out. */
+    dim: vectorLength.meta({ tune: { from: 64, to: 384 } }).optional(),
     candidates: candidatesOption.default(8192),
     targets: targetsOption.default(16),
     /**
@@ -73,9 +76,10 @@ const TRAINING: Training<Options, TowerRows> = {
     temperatures: { values: [0.1, 0.2, 0.4, 0.8], share: 0.3 },
     // The network hides what the rows knew where users had few items; what items are made of wants a quicker one.
     rates: [
-      { rate: 0.00006, tableRate: 0.0012 },
+      { rate: 0.00003, tableRate: 0.0006 },
       { rate: 0.0003, tableRate: 0.0006 },
     ],
+    dims: [128, 256],
   },
   fit: fitTwoTower,
 }

@@ -2,6 +2,8 @@
 
 import { z } from 'zod'
 
-/** Length of vectors: whole steps of the kernels that add and multiply them. */
+/** Whole steps of the kernels that add and multiply vectors. */
+export const vectorLength = z.number().int().min(16).max(512).multipleOf(16)
+
 export const dimOption = (value: number, tune: { from: number; to: number }) =>
-  z.number().int().min(16).max(512).multipleOf(16).default(value).meta({ tune })
+  vectorLength.default(value).meta({ tune })

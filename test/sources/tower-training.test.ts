@@ -19,22 +19,24 @@ const TRIED: Rates[] = [
   { rate: 0.002, tableRate: 0.02 },
 ]
 
-/** Settles what is open for a training that finds most at the rate and temperature that are `best`. */
-async function settled(given: object, best: { rate: number; tableRate: number; temperature: number }) {
-  const fits: (Rates & { temperature: number; stopAfter?: number; isTrial: boolean })[] = []
+/** Settles what is open for a training that finds most at the rate, temperature and length that are `best`. */
+async function settled(given: object, best: Rates & { temperature: number; dim?: number }) {
+  const fits: (Rates & { dim: number; temperature: number; stopAfter?: number; isTrial: boolean })[] = []
   const options = { ordered: false, ids: true, pretrained: true, ...given }
   const effort = {
     ...{ batchesMost: 100, batch: { least: 8, most: 32 }, rates: TRIED },
     temperatures: { values: [0.1, 0.4], share: 0.5 },
+    dims: [16, 32, 48] as const,
   }
   const { found } = await fitSettled(input, options, null, {
     effort,
-    fit: async ({ judged }, { rate, tableRate, temperature, stopAfter }) => {
-      fits.push({ rate, tableRate, temperature, stopAfter, isTrial: judged !== undefined })
+    fit: async ({ judged }, { dim, rate, tableRate, temperature, stopAfter }) => {
+      fits.push({ dim, rate, tableRate, temperature, stopAfter, isTrial: judged !== undefined })
       const missed = [
         [rate, best.rate],
         [tableRate, best.tableRate],
         [temperature, best.temperature],
+        [dim, best.dim ?? 16],
       ].filter(([a, b]) => a !== b).length
       return { recall: 1 - missed / 4, epochs: 7 - missed }
     },
@@ -44,9 +46,27 @@ async function settled(given: object, best: { rate: number; tableRate: number; t
 
 test('rates and temperature are those that found most, and all data teaches for as long as was best', async () => {
   const { found, fits } = await settled({}, { ...TRIED[1]!, temperature: 0.4 })
-  assert.deepEqual(found, { ...TRIED[1]!, temperature: 0.4, recall: 1 })
-  assert.deepEqual(fits.at(-1), { ...TRIED[1]!, temperature: 0.4, stopAfter: 7, isTrial: false })
-  assert.equal(fits.filter(({ isTrial }) => isTrial).length, 2 * TRIED.length + 1)
+  assert.deepEqual(found, { ...TRIED[1]!, temperature: 0.4, dim: 16, recall: 1 })
+  assert.deepEqual(fits.at(-1), { ...TRIED[1]!, temperature: 0.4, dim: 16, stopAfter: 7, isTrial: false })
+  assert.equal(fits.filter(({ isTrial }) => isTrial).length, 2 * TRIED.length + 3)
+})
+
+test('vectors are as long as found most, tried with the shortest where everything else is', async () => {
+  const best = { ...TRIED[1]!, temperature: 0.4, dim: 32 }
+  const { found, fits } = await settled({}, best)
+  assert.deepEqual(found, { ...best, recall: 1 })
+  const long = fits.filter(({ dim }) => dim !== 16)
+  assert.deepEqual(
+    long.map(({ dim, isTrial }) => [dim, isTrial]),
+    [
+      [32, true],
+      [48, true],
+      [32, false],
+    ],
+  )
+  const given = await settled({ dim: 64 }, best)
+  assert.ok(given.fits.every(({ dim }) => dim === 64))
+  assert.equal(given.fits.length, 2 * TRIED.length + 2)
 })
 
 test('a rate that is given stays, and what it makes alike is tried once', async () => {
@@ -54,13 +74,13 @@ test('a rate that is given stays, and what it makes alike is tried once', async 
     { rate: 0.05, temperature: 0.3 },
     { ...TRIED[2]!, rate: 0.05, temperature: 0.3 },
   )
-  assert.deepEqual(found, { rate: 0.05, tableRate: 0.02, temperature: 0.3, recall: 1 })
+  assert.deepEqual(found, { rate: 0.05, tableRate: 0.02, temperature: 0.3, dim: 16, recall: 1 })
   assert.ok(fits.every(({ rate, temperature }) => rate === 0.05 && temperature === 0.3))
   const both = await settled(
     { rate: 0.05, tableRate: 0.5, temperature: 0.3 },
     { ...TRIED[0]!, temperature: 0.3 },
   )
-  assert.equal(both.fits.length, 2)
+  assert.equal(both.fits.length, 4)
 })
 
 test('rows that begin at random are trained at rates of their own', async () => {

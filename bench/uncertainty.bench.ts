@@ -27,7 +27,7 @@ const DOCS = join(import.meta.dirname, '..', 'docs')
 const SEEDS = Array.from({ length: 10 }, (_, k) => 21 + k)
 const POLICIES: RetrievalPolicy[] = [
   ...[0, 1, 2, 4].map((optimism) => ({ optimism, exploration: 'bound' as const })),
-  ...[1, 2, 4].map((optimism) => ({ optimism, exploration: 'draw' as const })),
+  ...[0.25, 0.5, 1].map((optimism) => ({ optimism, exploration: 'draw' as const })),
 ]
 const PLAIN_DAYS = 2
 /** A loss of clicks that is taken for none, relative; fixed before the seeds were asked. */

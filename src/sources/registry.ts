@@ -2,6 +2,7 @@
 
 import { InvalidOptionError, NotFoundError } from '../base/errors.ts'
 import { loadInThreads } from '../base/thread-modules.ts'
+import { alsSource } from './als.ts'
 import { coOccurrenceSource } from './co-occurrence.ts'
 import { easeSource, easeStrongSource } from './ease.ts'
 import { freshSource } from './fresh.ts'
@@ -45,6 +46,7 @@ const definitions: AnyDefinition[] = [
   twoTowerSource,
   mixtureOfLogitsSource,
   graphSageSource,
+  alsSource,
 ]
 
 /** Ours, then those that were registered. */

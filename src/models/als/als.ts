@@ -26,12 +26,16 @@ export interface AlsOptions {
   iterations: number
   confidence: number
   regularisation: number
+  /** Whether it is wanted whom each item alone makes. */
+  alone?: boolean
 }
 
 export interface AlsFactors {
   /** items × dim; 0 for items that nobody had. */
   items: VectorMatrix
-  /** items × dim: the factors of a user who had that item alone. */
+  /** Their sums of squares and products, dim × dim: what users that come later are solved with. */
+  gram: Float32Array
+  /** items × dim: the factors of a user who had that item alone; without rows where they are not wanted. */
   alone: VectorMatrix
 }
 
@@ -43,7 +47,7 @@ const STEPS = { again: 3, alone: 15 }
 /** @param rows users × items, distinct; results do not depend on the number of threads */
 export async function fitAls(
   rows: Csr,
-  { dim, iterations, confidence, regularisation }: AlsOptions,
+  { dim, iterations, confidence, regularisation, alone: wantsAlone = false }: AlsOptions,
   seed: number,
   threads: number,
   progress: Progress,
@@ -53,7 +57,7 @@ export async function fitAls(
   const random = createRandom(seed)
   const columns = transpose(rows)
   for (let k = 0; k < items.values.length; k++) items.values[k] = (0.1 * random.normal()) / Math.sqrt(dim)
-  const alone = vectorMatrix(rows.columns, dim)
+  const alone = vectorMatrix(wantsAlone ? rows.columns : 0, dim)
   const shared: AlsShared = {
     ...{ users, items, alone, rows, columns, confidence, regularisation },
     gram: sharedFloat32(dim * dim),
@@ -71,8 +75,9 @@ export async function fitAls(
       await solve('items', STEPS.again, rows.columns, users)
       task.update(iteration + 1)
     }
-    await solve('alone', STEPS.alone, rows.columns, items)
-    return { items, alone }
+    shared.gram.set(await gram.of(items))
+    await pool.runAll(blocks('alone', STEPS.alone, alone.count))
+    return { items, gram: shared.gram, alone }
   } finally {
     task.end()
     await pool.close()

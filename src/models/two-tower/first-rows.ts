@@ -9,7 +9,7 @@ import type { Progress } from '../../base/progress.ts'
 import { lengthOf, type VectorMatrix, vectorAt } from '../../vectors/vector-matrix.ts'
 import { type AlsFactors, fitAls } from '../als/als.ts'
 
-const OPTIONS = { iterations: 10, confidence: 10, regularisation: 0.05 }
+const OPTIONS = { iterations: 10, confidence: 10, regularisation: 0.05, alone: true }
 /** Users that are factorised at most: enough to begin with. */
 const USERS = 200_000
 

@@ -7,13 +7,14 @@ import { silentProgress } from '../../../src/base/progress.ts'
 import { createRandom } from '../../../src/base/random.ts'
 import { fitAls } from '../../../src/models/als/als.ts'
 import { alsRows } from '../../../src/models/als/als-rows.ts'
+import { openSolver } from '../../../src/models/als/solver.ts'
 import { vectorAt, vectorMatrix } from '../../../src/vectors/vector-matrix.ts'
 
 const GROUPS = 4
 const PER_GROUP = 15
 const ITEMS = GROUPS * PER_GROUP
 const USERS = 200
-const options = { dim: 8, iterations: 8, confidence: 10, regularisation: 0.1 }
+const options = { dim: 8, iterations: 8, confidence: 10, regularisation: 0.1, alone: true }
 
 /** Five items of one group; item 7 is nobody's. */
 function histories() {
@@ -67,6 +68,26 @@ test('with as many steps as there are dimensions, a row is the solution of its l
     assert.ok(residual(vectorAt(users, user), rowOf(rows, user), items) < 1e-2, `user ${user}`)
   for (let item = 0; item < ITEMS; item++)
     assert.ok(residual(vectorAt(alone, item), [item], items) < 1e-2, `item ${item}`)
+})
+
+test('an item that weighs nothing is as good as not there, one that weighs 1 as it is without weights', () => {
+  const random = createRandom(5)
+  const items = vectorMatrix(ITEMS, options.dim)
+  for (let k = 0; k < items.values.length; k++) items.values[k] = random.normal()
+  const gram = new Float32Array(options.dim ** 2)
+  for (let k = 0; k < options.dim; k++) gram[k * (options.dim + 1)] = 20
+  const solve = openSolver({ ...options, gram }, options.dim)
+  const solved = (had: number[], weights: number[] | null) => {
+    const x = new Float32Array(options.dim)
+    solve(x, had, 0, had.length, items, 12, weights)
+    return x
+  }
+  assert.deepEqual(solved([3, 9], [1, 1]), solved([3, 9], null))
+  const close = (a: Float32Array, b: Float32Array) => a.every((value, k) => Math.abs(value - b[k]!) < 1e-5)
+  assert.ok(close(solved([3, 9], [1, 0]), solved([3], null)))
+  assert.ok(!close(solved([3, 9], [1, 0.5]), solved([3, 9], null)))
+  // Twice with half the weight is once.
+  assert.ok(close(solved([3, 9, 9], [1, 0.5, 0.5]), solved([3, 9], null)))
 })
 
 test('users score the items of their group above all others; what nobody had is 0', async () => {

@@ -97,7 +97,8 @@ async function measure(name: string, folder: string, peer: PythonPeer | null, co
     rate: settled(' rate'),
     tableRate: settled('tableRate'),
   }
-  const others: Subject[] = [await ask('co-occurrence', {}), await ask('random-walk', {})]
+  const others: Subject[] = []
+  for (const source of ['co-occurrence', 'random-walk', 'als']) others.push(await ask(source, {}))
   if (peer) {
     await writePeerInput(folder, split.train.interactions, tasks)
     const items = split.train.catalog.items.ids.length

@@ -13,7 +13,7 @@ import { dimOption } from './vector-options.ts'
 
 export const alsOptions = z.strictObject({
   dim: dimOption(256, { from: 32, to: 512 }),
-  iterations: z.number().int().min(1).max(100).default(10).meta({ tune: false }),
+  iterations: z.number().int().min(1).max(100).default(15).meta({ tune: false }),
   /** Of what somebody had, beside 1 of what they had not. */
   confidence: z
     .number()

@@ -18,6 +18,10 @@ import { createRandom, type Random, shuffle } from '../src/base/random.ts'
 import { loadDataset } from '../src/data/load-dataset.ts'
 import { prepareDataset } from '../src/data/prepare.ts'
 import { splitDataset } from '../src/data/split.ts'
+import {
+  type Calibration,
+  EVIDENCE_BUCKETS,
+} from '../src/experiments/simulation/retrieval/posterior-check.ts'
 import { fitContent } from '../src/models/two-tower/content.ts'
 import { openQuery } from '../src/models/two-tower/query.ts'
 import type { TwoTowerInput } from '../src/models/two-tower/training-input.ts'
@@ -42,34 +46,20 @@ export interface CalibrationPace {
   candidates?: number
 }
 
-export interface CalibrationLine {
+/** The error is the difference between the two scores; the floor is taken off what is standardised. */
+export interface CalibrationLine extends Calibration {
   dataset: string
   part: 'hidden' | 'thinned'
   /** Users of the item in the part, from and to. */
   users: readonly [number, number]
-  items: number
-  /** Root mean square of the difference between the two scores, its mean, and what of it is seeds. */
-  error: number
-  bias: number
+  /** What of the error is seeds. */
   floor: number
-  /** σ(n), and what it says of the difference: √(σ²(n) − σ²(N)). */
-  sigma: number
+  /** What σ says of the difference: √(σ²(n) − σ²(N)); `sigma` is σ(n). */
   expected: number
-  /** Root mean square of the standardised difference, floor taken off; the same of the difference to its mean. */
-  z: number
-  unbiasedZ: number
-  /** Shares of the differences within one and two of what is expected. */
-  within: readonly [number, number]
 }
 
-const BUCKETS = [
-  [0, 0],
-  [1, 2],
-  [3, 5],
-  [6, 10],
-  [11, 30],
-  [31, 100],
-] as const
+/** What more users than that know no longer matters. */
+const BUCKETS = EVIDENCE_BUCKETS.slice(0, -1)
 /** Hidden are the users of items that have so many at least, and twice as many as are left. */
 const LEAST_KNOWN = 31
 const HIDDEN = 40

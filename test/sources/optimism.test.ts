@@ -1,35 +1,22 @@
 /** @file The source `two-tower` with optimism: home proposes by bounds or draws, pages of items by what is expected. */
 
 import assert from 'node:assert/strict'
-import test, { after } from 'node:test'
-import { silentProgress } from '../../src/base/progress.ts'
-import { itemGraphOf } from '../../src/data/item-graph-of.ts'
+import test from 'node:test'
 import type { LiveItem } from '../../src/sources/source.ts'
 import { twoTowerSource } from '../../src/sources/two-tower.ts'
-import { worldDataset } from '../data/world-dataset.ts'
+import { fitOne, ITEMS, interactions } from './fit-one.ts'
 import { requestFor } from './requests.ts'
 
-const ITEMS = 400
-const { dataset, remove } = await worldDataset(
-  { items: ITEMS, users: 200, events: 5_000, collections: 30, topics: 8 },
-  false,
-)
-after(remove)
-const graph = itemGraphOf(dataset)
-const shared = { catalog: dataset.catalog, users: dataset.users, graph }
-
-async function open(optimism: number, exploration: 'bound' | 'draw' = 'bound') {
-  const options = { temperature: 0.2, dim: 16, hidden: 16, epochs: 3, content: 16, optimism, exploration }
-  const input = { dataset, graph, threads: 1, seed: 1, progress: silentProgress }
-  const artefact = await twoTowerSource.fit(input, twoTowerSource.options.parse(options))
-  return { artefact, source: twoTowerSource.open(artefact, shared) }
+function open(optimism: number, exploration: 'bound' | 'draw' = 'bound') {
+  const pace = { temperature: 0.2, dim: 16, hidden: 16, epochs: 3, content: 16 }
+  return fitOne(twoTowerSource, { ...pace, optimism, exploration })
 }
 
 const plain = await open(0)
 const bold = await open(1)
 const drawn = await open(1, 'draw')
 const touches = new Uint32Array(ITEMS)
-for (const item of dataset.interactions.item) touches[item]!++
+for (const item of interactions.item) touches[item]!++
 const pages = Array.from({ length: 40 }, (_, k) => requestFor([k, k + 60, k + 200]))
 const homes = pages.map((page) => ({ ...page, surface: 'home' as const }))
 

@@ -1,28 +1,18 @@
 /** @file Both sources with towers take the towers' options: attention pooling and hard negatives. */
 
 import assert from 'node:assert/strict'
-import test, { after } from 'node:test'
+import test from 'node:test'
 import { unpackColumns } from '../../src/base/columns.ts'
-import { silentProgress } from '../../src/base/progress.ts'
 import { topK } from '../../src/base/top-k.ts'
-import { itemGraphOf } from '../../src/data/item-graph-of.ts'
 import { openInterests } from '../../src/models/two-tower/query.ts'
 import type { TowerRows } from '../../src/models/two-tower/tower-rows.ts'
 import { mixtureOfLogitsSource } from '../../src/sources/mixture-of-logits.ts'
 import type { LiveItem, SourceDefinition } from '../../src/sources/source.ts'
 import { twoTowerSource } from '../../src/sources/two-tower.ts'
 import { vectorAt } from '../../src/vectors/vector-matrix.ts'
-import { worldDataset } from '../data/world-dataset.ts'
+import { fitOne, ITEMS } from './fit-one.ts'
 import { requestFor } from './requests.ts'
 
-const ITEMS = 400
-const { dataset, remove } = await worldDataset(
-  { items: ITEMS, users: 200, events: 5_000, collections: 30, topics: 8 },
-  false,
-)
-after(remove)
-const graph = itemGraphOf(dataset)
-const shared = { catalog: dataset.catalog, users: dataset.users, graph }
 const late: LiveItem = {
   index: ITEMS,
   title: 'copper kettle',
@@ -34,12 +24,9 @@ const late: LiveItem = {
   createdAt: 0,
 }
 
-async function open<Options>(definition: SourceDefinition<Options>, given: object) {
+function open<Options>(definition: SourceDefinition<Options>, given: object) {
   const pace = { temperature: 0.2, rate: 0.003, tableRate: 0.005, epochs: 3, candidates: 64 }
-  const options = definition.options.parse({ ...pace, dim: 16, hidden: 16, content: 16, ...given })
-  const input = { dataset, graph, threads: 1, seed: 1, progress: silentProgress }
-  const artefact = await definition.fit(input, options)
-  return { artefact, source: definition.open(artefact, shared) }
+  return fitOne(definition, { ...pace, dim: 16, hidden: 16, content: 16, ...given })
 }
 
 for (const [name, fit] of [

@@ -37,12 +37,16 @@ export async function meanRecall(
   try {
     for (let from = 0; from < cases.length; from += BATCH) {
       const part = cases.slice(from, from + BATCH)
-      const queries: number[] = []
-      for (const { asked, codes } of part)
-        for (const interest of embed(asked, null, codes)) queries.push(...interest)
-      const asked = new Tensor('float32', Float32Array.from(queries), [queries.length / dim, dim])
+      const vectors = part.flatMap(({ asked, codes }) =>
+        embed(asked, null, codes).map((interest) => interest.slice()),
+      )
+      const queries = new Float32Array(vectors.length * dim)
+      vectors.forEach((vector, k) => {
+        queries.set(vector, k * dim)
+      })
+      const asked = new Tensor('float32', queries, [vectors.length, dim])
       const scores = (await session.run({ queries: asked, items })).products!.data as Float32Array
-      const interests = queries.length / dim / part.length
+      const interests = vectors.length / part.length
       part.forEach((each, k) => {
         const own = scores.subarray(k * interests * count, (k + 1) * interests * count)
         total += recallOf(each, bestOfEach(own, count))

@@ -6,15 +6,7 @@ import { createRandom } from '../../../src/base/random.ts'
 import { openBoundSearch } from '../../../src/models/uncertainty/bound-search.ts'
 import { openSearch } from '../../../src/vectors/quantised-search.ts'
 import { vectorAt, vectorMatrix } from '../../../src/vectors/vector-matrix.ts'
-
-function randomRows(count: number, dim: number, seed: number) {
-  const random = createRandom(seed)
-  const rows = vectorMatrix(count, dim)
-  for (let k = 0; k < rows.values.length; k++) rows.values[k] = random.normal()
-  const sigma = Float32Array.from({ length: count }, () => 3 * random.float())
-  const query = Float32Array.from({ length: dim }, () => random.normal())
-  return { rows, sigma, query }
-}
+import { randomRows } from './random-rows.ts'
 
 const dims = fc.integer({ min: 1, max: 40 }).filter((dim) => (dim + 1) % 8 !== 0)
 

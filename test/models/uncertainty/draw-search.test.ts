@@ -4,19 +4,10 @@ import fc from 'fast-check'
 import { normalCdf } from '../../../src/base/distributions.ts'
 import { InvalidOptionError } from '../../../src/base/errors.ts'
 import { hashedNormal } from '../../../src/base/hashed-normal.ts'
-import { createRandom } from '../../../src/base/random.ts'
 import { openDrawSearch } from '../../../src/models/uncertainty/draw-search.ts'
 import { openSearch } from '../../../src/vectors/quantised-search.ts'
 import { vectorAt, vectorMatrix } from '../../../src/vectors/vector-matrix.ts'
-
-function randomRows(count: number, dim: number, seed: number) {
-  const random = createRandom(seed)
-  const rows = vectorMatrix(count, dim)
-  for (let k = 0; k < rows.values.length; k++) rows.values[k] = random.normal()
-  const sigma = Float32Array.from({ length: count }, () => 3 * random.float())
-  const query = Float32Array.from({ length: dim }, () => random.normal())
-  return { rows, sigma, query }
-}
+import { randomRows } from './random-rows.ts'
 
 test('it finds what has the largest of the drawn scores, exactly', () => {
   fc.assert(

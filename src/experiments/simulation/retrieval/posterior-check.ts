@@ -10,22 +10,27 @@ import { DAY_MS } from '../product.ts'
 import { ORIGIN_DIM } from './match.ts'
 import { type Morning, type RetrievalRunOptions, runRetrievalLoop } from './retrieval-loop.ts'
 
-export interface PosteriorLine {
-  /** Times that an item was shown, from and to. */
-  shown: readonly [number, number]
+/** What scores are off by, beside what σ says. */
+export interface Calibration {
   items: number
-  /** Root mean square of what the item's part of a score is off by, over items and people; and its mean. */
+  /** Root mean square of what scores are off by, over items and people; and its mean. */
   error: number
   bias: number
   sigma: number
-  /** Root mean square of error/σ, and of (error − bias)/σ. */
+  /** Root mean square of the error over what is expected of it, and the same of the error less its mean. */
   z: number
   unbiasedZ: number
-  /** Shares within σ and 2 σ. */
+  /** Shares of the errors within once and twice what is expected. */
   within: readonly [number, number]
 }
 
-const BUCKETS = [
+export interface PosteriorLine extends Calibration {
+  /** Times that an item was shown, from and to. */
+  shown: readonly [number, number]
+}
+
+/** From and to, of how often something was tried: as unsure as each other. */
+export const EVIDENCE_BUCKETS = [
   [0, 0],
   [1, 2],
   [3, 5],
@@ -60,7 +65,7 @@ function linesOf(morning: Morning): PosteriorLine[] {
   )
   const shown = new Uint32Array(known.items)
   for (let row = 0; row < known.log.rows; row++) shown[known.log.items[row]!]++
-  return BUCKETS.flatMap(([from, to]) => {
+  return EVIDENCE_BUCKETS.flatMap(([from, to]) => {
     const all = items.filter((item) => shown[item]! >= from && shown[item]! <= to)
     const step = Math.max(1, all.length / SAMPLE.items)
     const own = Array.from(

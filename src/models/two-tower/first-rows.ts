@@ -8,10 +8,12 @@ import { type Csr, selectRows } from '../../base/csr.ts'
 import type { Progress } from '../../base/progress.ts'
 import { lengthOf, type VectorMatrix, vectorAt } from '../../vectors/vector-matrix.ts'
 import { type AlsFactors, fitAls } from '../als/als.ts'
+import { lastMade } from './last-made.ts'
 
 const OPTIONS = { iterations: 10, confidence: 10, regularisation: 0.05, alone: true }
 /** Users that are factorised at most: enough to begin with. */
 const USERS = 200_000
+const lastFactors = lastMade<AlsFactors>()
 
 export interface FirstTables {
   /** (items and more) × dim: what items are liked for. */
@@ -36,7 +38,10 @@ export async function setFirstRows(
   progress: Progress,
 ): Promise<void> {
   const users = learners.slice(0, USERS)
-  const { items, alone } = await factorsOf({ histories, users, dim: ids.dim, seed }, threads, progress)
+  const { dim } = ids
+  const { items, alone } = await lastFactors(histories, { users, dim, seed }, () =>
+    fitAls(selectRows(histories, users), { ...OPTIONS, dim }, seed, threads, progress),
+  )
   const lengths = Float64Array.from({ length: items.count }, (_, item) => lengthOf(vectorAt(items, item)))
   let warm = 0
   let total = 0
@@ -51,31 +56,6 @@ export async function setFirstRows(
     setScaled(vectorAt(history, item), vectorAt(alone, item), warm / total)
   })
 }
-
-interface Asked {
-  histories: Csr
-  users: Uint32Array
-  dim: number
-  seed: number
-}
-
-/** What was asked for last of histories that are still in use: one trial after the other begins with the same factors. */
-const last = new WeakMap<Csr, { asked: Asked; factors: AlsFactors }>()
-
-async function factorsOf(asked: Asked, threads: number, progress: Progress): Promise<AlsFactors> {
-  const { histories, users, dim, seed } = asked
-  const known = last.get(histories)
-  if (known && isSame(known.asked, asked)) return known.factors
-  const factors = await fitAls(selectRows(histories, users), { ...OPTIONS, dim }, seed, threads, progress)
-  last.set(histories, { asked, factors })
-  return factors
-}
-
-const isSame = (a: Asked, b: Asked) =>
-  a.dim === b.dim &&
-  a.seed === b.seed &&
-  a.users.length === b.users.length &&
-  a.users.every((user, k) => user === b.users[k])
 
 function setScaled(target: Float32Array, source: Float32Array, scale: number): void {
   for (let k = 0; k < target.length; k++) target[k] = scale * source[k]!

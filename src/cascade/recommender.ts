@@ -23,7 +23,7 @@ import { LiveHistories, type RecentItems } from './live-histories.ts'
 import { type ItemCard, LiveCatalog } from './live-items.ts'
 import { requestRecord } from './request-record.ts'
 import type { Snapshot } from './snapshot.ts'
-import { queryWeights, surfaceDeclarations } from './surfaces.ts'
+import { queryWeights, surfaceDeclarations, VISIT_MS } from './surfaces.ts'
 
 /** Where acknowledged writes go; they are durable when the promise resolves. */
 export interface DurableLog {
@@ -80,8 +80,6 @@ export interface Recommendations {
 
 /** Events of these kinds say that a user likes an item; they enter the user's live history. */
 const POSITIVE_KINDS: ReadonlySet<EventKind> = new Set(['click', 'view', 'save', 'purchase', 'rating'])
-/** Touches within this time belong to the visit that is going on. */
-const VISIT_MS = 30 * 60 * 1000
 const DEFAULT_LIMIT = 20
 const NO_ITEMS: RecentItems = { items: new Uint32Array(0), times: new Float64Array(0) }
 /** Popular items that are kept in order, so that asking for them costs nothing. */

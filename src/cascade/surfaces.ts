@@ -25,6 +25,9 @@ export const surfaceDeclarations: Readonly<Record<Surface, SurfaceDeclaration>> 
   home: { excludeSeen: true, forNewcomers: true, budgetMs: 400 },
 }
 
+/** Touches within this time belong to one visit: what an item's page is asked with, and what goes with the item. */
+export const VISIT_MS = 30 * 60 * 1000
+
 /** A default, and what of its range is worth searching. */
 type Declared = readonly [value: number, from: number, to: number]
 

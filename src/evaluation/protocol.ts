@@ -3,31 +3,30 @@
  *
  * Users (`temporal`, `hold-out, unordered`): users with at least 5 distinct train items and at least 1 test item that is
  * not among them. The whole catalogue (items of train or test) is ranked without the user's train items.
+ * On `related`, where times are known, the rest of a visit is asked for instead: `visit-tasks.ts`.
  * Sessions (`sessions, temporal`): every click of a test session but the first is a target, unless it equals the click
  * before it or is not in train; all train items are ranked, those of the session's prefix too.
  */
 
 import { degree, rowOf } from '../base/csr.ts'
-import { createRandom, shuffle } from '../base/random.ts'
+import { createRandom } from '../base/random.ts'
 import { sharedFloat64, sharedUint8, sharedUint32 } from '../base/shared.ts'
-import type { QueryConstants } from '../cascade/surfaces.ts'
-import { type Histories, historiesOf } from '../data/histories.ts'
 import type { Split } from '../data/split.ts'
-import type { Surface } from '../sources/request.ts'
 import { type EvaluationTasks, NOBODY, TaskBuilder } from './tasks.ts'
+import { ascending, firstTime, sampled, type TaskOptions, userRows } from './user-rows.ts'
+import { visitTasks } from './visit-tasks.ts'
 
 /** Users with fewer distinct train items are not asked for. */
 export const MIN_TRAIN_ITEMS = 5
-
-export interface TaskOptions extends QueryConstants {
-  surface: Surface
-  /** Users (or sessions) at most; a seeded sample of them when there are more. */
-  maxUnits: number
-  seed: number
-}
+/** With fewer pages, where hardly anybody takes up two things in a visit, what comes after a visit has to do. */
+const ENOUGH_VISITS = 200
 
 export function tasksOf(split: Split, options: TaskOptions): EvaluationTasks {
-  return split.protocol === 'sessions, temporal' ? sessionTasks(split, options) : userTasks(split, options)
+  if (split.protocol === 'sessions, temporal') return sessionTasks(split, options)
+  const ofUsers = userTasks(split, options)
+  if (options.surface !== 'related' || !split.test.time) return ofUsers
+  const ofVisits = visitTasks(split, options)
+  return ofVisits.length >= Math.min(ENOUGH_VISITS, ofUsers.length / 2) ? ofVisits : ofUsers
 }
 
 /** Fewer newcomers say too little of what they want. */
@@ -76,7 +75,6 @@ function withoutQueries(tasks: EvaluationTasks): EvaluationTasks {
 
 /** The user protocol. On `related`, the page's item is the user's last train item (a drawn one where order is unknown). */
 export function userTasks(split: Split, options: TaskOptions): EvaluationTasks {
-  const train = split.train.interactions
   const { histories, futures, eligible } = userRows(split)
   const asked: { user: number; targets: number[] }[] = []
   for (let user = 0; user < histories.rows; user++) {
@@ -93,7 +91,7 @@ export function userTasks(split: Split, options: TaskOptions): EvaluationTasks {
     let from = Math.max(start, end - options.queryItems)
     let to = end
     if (options.surface === 'related') {
-      from = train.time ? end - 1 : start + draw.below(end - start)
+      from = histories.times ? end - 1 : start + draw.below(end - start)
       to = from + 1
     }
     const query = Array.from(histories.targets.subarray(from, to))
@@ -110,16 +108,6 @@ export function userTasks(split: Split, options: TaskOptions): EvaluationTasks {
     })
   }
   return tasks.build(split.protocol, options, eligible, asked.length)
-}
-
-/** What users took up before and after the cut, and the catalogue that is ranked. */
-function userRows({ train: { interactions: train, catalog, users: people }, test }: Split) {
-  const items = catalog.title.length
-  const users = people.users.ids.length
-  const eligible = sharedUint8(items)
-  for (let k = 0; k < train.length; k++) eligible[train.item[k]!] = 1
-  for (let k = 0; k < test.length; k++) eligible[test.item[k]!] = 1
-  return { histories: historiesOf(train, users, items), futures: historiesOf(test, users, items), eligible }
 }
 
 /** The session protocol: one task per predicted click, the prefix as query. */
@@ -157,23 +145,7 @@ export function sessionTasks(split: Split, options: TaskOptions): EvaluationTask
   return tasks.build(split.protocol, options, eligible, sessions.size <= options.maxUnits ? 0 : sessions.size)
 }
 
-function sampled<T>(all: T[], { maxUnits, seed }: TaskOptions): T[] {
-  if (all.length <= maxUnits) return all
-  const order = shuffle(
-    Uint32Array.from(all, (_, k) => k),
-    createRandom(seed, 1),
-  )
-  return Array.from(order.subarray(0, maxUnits).sort(), (k) => all[k]!)
-}
-
-/** When the user is back: the earliest of the held-out items, NaN without times. */
-function firstTime({ offsets, times }: Histories, user: number): number {
-  return times ? times[offsets[user]!]! : Number.NaN
-}
-
 function touch(touched: Map<number, number>, item: number, time: number): void {
   touched.delete(item)
   touched.set(item, time)
 }
-
-const ascending = (values: number[]) => values.sort((a, b) => a - b)

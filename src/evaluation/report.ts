@@ -22,7 +22,7 @@ export type Result = z.infer<typeof resultSchema>
 
 export const reportSchema = z.object({
   dataset: z.string(),
-  protocol: z.enum(['temporal', 'hold-out, unordered', 'sessions, temporal']),
+  protocol: z.enum(['temporal', 'hold-out, unordered', 'sessions, temporal', 'visits, temporal']),
   /** Whether those were asked for of whom nothing is known. */
   newcomers: z.boolean().default(false),
   surface: z.enum(SURFACES),

@@ -11,12 +11,15 @@ export interface ItemLists {
   items: Uint32Array
 }
 
+/** How data is split, and what of it is asked for: see `protocol.ts`. */
+export type TaskProtocol = Protocol | 'visits, temporal'
+
 /** Stands for a user of whom nothing is known. */
 export const NOBODY = 0xffffffff
 
 /** Everything that workers need to ask, rank and judge. */
 export interface EvaluationTasks extends QueryConstants {
-  protocol: Protocol
+  protocol: TaskProtocol
   surface: Surface
   length: number
   /** What the bootstrap resamples (a user or a session), dense from 0, ascending. */
@@ -106,7 +109,7 @@ export class TaskBuilder {
 
   /** @param population units that fulfil the protocol, of which the rows are a sample or all */
   build(
-    protocol: Protocol,
+    protocol: TaskProtocol,
     { surface, queryItems, fading }: QueryConstants & { surface: Surface },
     eligible: Uint8Array,
     population: number,

@@ -18,6 +18,7 @@ import { memoised } from './memoised.ts'
 import { openRanking } from './open-ranking.ts'
 import { PageMemory, sharedPages } from './page-memory.ts'
 import type { RecordedFeatures } from './rank.ts'
+import { searchItems } from './search-items.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** What is decided when serving starts, for all who answer. */
@@ -129,7 +130,7 @@ export class LocalCascade {
   }
 
   search(query: string, limit: number): SearchHits {
-    return this.#search.search(query, limit, (item) => this.#isHidden(item))
+    return searchItems(this.#search, this.#opened.values(), query, limit, (item) => this.#isHidden(item))
   }
 
   /** Resolves when all sources can propose them: pictures have to be looked at first. */

@@ -5,6 +5,7 @@ import type { Artefact } from '../base/array-file.ts'
 import type { Progress } from '../base/progress.ts'
 import type { Catalog, Dataset, UserTable } from '../data/dataset.ts'
 import type { ItemGraph } from '../graph/item-graph.ts'
+import type { WeightedItems } from '../text/items-of-words.ts'
 import type { Candidates } from './candidates.ts'
 import type { ResolvedRequest, Surface } from './request.ts'
 
@@ -22,6 +23,13 @@ export interface Source {
    * @returns candidates, best first, ties by item index; empty when it has nothing to say
    */
   propose(request: ResolvedRequest, limit: number): Candidates
+  /**
+   * Items that are like those a query's words stand for, whether or not they have the words: search asks whoever can say.
+   *
+   * @param matches items that have some of the words; none are left out of the answer
+   * @returns best first, scored by cosines (−1 to 1); empty when it knows none of them
+   */
+  search?(matches: WeightedItems, limit: number): Candidates
   /** Takes in items that arrived after the fit; sources that need engagement leave it out. */
   addItems?(items: readonly LiveItem[]): void | Promise<void>
   /** Takes in other words of items that it knows; sources that go by words alone, and what others made of words of live items. */

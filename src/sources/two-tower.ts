@@ -19,7 +19,8 @@ import { plusProduct } from '../models/vector-times-matrix.ts'
 import { LiveVectors } from '../vectors/live-vectors.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorMatrix } from '../vectors/vector-matrix.ts'
-import type { Candidates } from './candidates.ts'
+import { type Candidates, emptyCandidates } from './candidates.ts'
+import { openCommonDirection } from './common-direction.ts'
 import { bestOfAny, bestOfBoth } from './merge.ts'
 import { fadedWeights } from './query-weights.ts'
 import type { LiveItem, Source, SourceDefinition } from './source.ts'
@@ -153,6 +154,7 @@ function openTwoTower(columns: TwoTowerColumns): Source {
   /** Vectors of items that arrived later, and what they add to a history. */
   const live = new LiveVectors(dim)
   const liveHistory = new Map<number, Float32Array>()
+  const directionOf = openCommonDirection(items, live, normalise(unknown.slice()))
   const embed = openInterests({ ...columns.rows, attributes: matrices }, liveHistory)
   const unknownHistory = history.values.subarray(count * dim, (count + 1) * dim)
 
@@ -164,12 +166,12 @@ function openTwoTower(columns: TwoTowerColumns): Source {
       // An item's neighbours are found by what is expected: what is unsure stays out of them.
       const optimism = request.surface === 'home' ? (uncertainty?.optimism ?? 0) : 0
       const seed = request.draw ?? request.seed
-      const near = (query: Float32Array) => {
-        const found = search(query, optimism, seed, limit, request.items)
-        if (live.size === 0) return found
-        return bestOfBoth(found, likeLive(query, optimism, seed, request.items), limit)
-      }
-      return bestOfAny(interests.map(near), limit)
+      const lists = interests.map((query) => near(query, optimism, seed, limit, request.items))
+      return bestOfAny(lists, limit)
+    },
+    search(matches, limit) {
+      const query = directionOf(matches)
+      return query ? near(query, 0, 0, limit, []) : emptyCandidates
     },
     addItems(arrived) {
       if (content) for (const item of arrived) add(content, item)
@@ -179,13 +181,30 @@ function openTwoTower(columns: TwoTowerColumns): Source {
     },
   }
 
+  /** Items of the fit and those that arrived later. */
+  function near(
+    query: Float32Array,
+    optimism: number,
+    seed: number,
+    limit: number,
+    asked: ArrayLike<number>,
+  ): Candidates {
+    const found = search(query, optimism, seed, limit, asked)
+    return live.size === 0 ? found : bestOfBoth(found, likeLive(query, optimism, seed, asked), limit)
+  }
+
   function add(known: Content, item: LiveItem): void {
     const made = contentOf(known, item, new Float32Array(known.directions.dim))
     live.put(item.index, normalise(plusProduct(unknown, made, contentToItem)))
     liveHistory.set(item.index, plusProduct(unknownHistory, made, contentToHistory))
   }
 
-  function likeLive(query: Float32Array, optimism: number, seed: number, asked: Uint32Array): Candidates {
+  function likeLive(
+    query: Float32Array,
+    optimism: number,
+    seed: number,
+    asked: ArrayLike<number>,
+  ): Candidates {
     const { items, scores } = live.products(query, asked)
     const surplus = optimism * (uncertainty?.newSigma ?? 0)
     if (surplus === 0) return { items, scores }

@@ -6,6 +6,7 @@ import { idAt, indexOfId } from '../base/id-table.ts'
 import { topK } from '../base/top-k.ts'
 import { type InvertedIndex, InvertedIndexBuilder } from './inverted-index.ts'
 import { type FieldBoosts, type ItemText, itemTokens } from './item-tokens.ts'
+import { itemsOfWords, type WeightedItems } from './items-of-words.ts'
 import { LiveIndex, tokensByText } from './live-index.ts'
 import { tokenOf, words } from './tokens.ts'
 
@@ -28,6 +29,8 @@ export interface ItemSearch {
     limit: number,
     isHidden: (item: number) => boolean,
   ): { items: Uint32Array; scores: Float32Array }
+  /** The items that the query's words stand for, to be searched by what they have in common; see `itemsOfWords`. */
+  itemsOfWords(query: string): WeightedItems
   /** Takes in new items, and other words of known ones. */
   putItems(items: readonly (ItemText & { index: number })[]): void
 }
@@ -49,16 +52,21 @@ export function openItemSearch(artefact: Artefact): ItemSearch {
   const live = new LiveIndex(index)
   let size = index.documents
 
-  const add = (scores: Float64Array, token: string, weight: number) => {
+  const eachPosting = (token: string, visit: (item: number, weight: number) => void) => {
     const number = indexOfId(index.tokens, token)
     if (number >= 0) {
       const { offsets, targets, weights } = index.postings
       for (let k = offsets[number]!; k < offsets[number + 1]!; k++) {
-        if (!live.replaced.has(targets[k]!)) scores[targets[k]!]! += weight * weights![k]!
+        if (!live.replaced.has(targets[k]!)) visit(targets[k]!, weights![k]!)
       }
     }
-    for (const [document, value] of live.postings(token)) scores[document]! += weight * value
+    for (const [document, value] of live.postings(token)) visit(document, value)
   }
+  const completionsOf = (word: string) => completions(index, byText, live, word)
+  const add = (scores: Float64Array, token: string, weight: number) =>
+    eachPosting(token, (item, value) => {
+      scores[item]! += weight * value
+    })
 
   return {
     search(query, limit, isHidden) {
@@ -68,7 +76,7 @@ export function openItemSearch(artefact: Artefact): ItemSearch {
         const token = tokenOf(word) || word
         add(scores, token, 1)
         if (k < typed.length - 1) return
-        for (const completion of completions(index, byText, live, word)) {
+        for (const completion of completionsOf(word)) {
           if (completion !== token) add(scores, completion, COMPLETION_WEIGHT)
         }
       })
@@ -77,6 +85,9 @@ export function openItemSearch(artefact: Artefact): ItemSearch {
       }
       const items = topK(scores, limit)
       return { items, scores: Float32Array.from(items, (item) => scores[item]!) }
+    },
+    itemsOfWords(query) {
+      return itemsOfWords(query, { documents: index.documents, eachPosting, completions: completionsOf })
     },
     putItems(items) {
       for (const item of items) {

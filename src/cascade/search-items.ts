@@ -1,0 +1,73 @@
+/**
+ * @file Search: what has the words of a query, joined with what sources find near it. A score is a share of how well the words
+ * match and a share of how near it is (a convex combination; Bruch, Gai and Ingber 2023, "An analysis of fusion functions for
+ * hybrid retrieval").
+ */
+
+import { type Candidates, emptyCandidates } from '../sources/candidates.ts'
+import { bestCandidates, mergeCandidates } from '../sources/merge.ts'
+import type { Source } from '../sources/source.ts'
+import type { ItemSearch } from '../text/item-search.ts'
+import type { SearchHits } from './executor.ts'
+
+/** How much of a score what lies near counts; more of it and titles lose, see decision 029. */
+const NEAR_SHARE = 0.3
+/** Of each list so many are joined. */
+const DEPTH = 1000
+
+/**
+ * Without a source that can say what lies near, and for words that nobody has, words alone decide.
+ *
+ * @returns best first, ties by index
+ */
+export function searchItems(
+  words: ItemSearch,
+  sources: Iterable<Source>,
+  query: string,
+  limit: number,
+  isHidden: (item: number) => boolean,
+): SearchHits {
+  const depth = Math.max(limit, DEPTH)
+  const near = nearWords(words, sources, query, depth, isHidden)
+  if (near.length === 0) return words.search(query, limit, isHidden)
+  return joined(words.search(query, depth, isHidden), near, limit)
+}
+
+/** The list of each source that knows where the words' items lie. */
+function nearWords(
+  words: ItemSearch,
+  sources: Iterable<Source>,
+  query: string,
+  depth: number,
+  isHidden: (item: number) => boolean,
+): Candidates[] {
+  const searching = [...sources].filter(({ search }) => search)
+  if (searching.length === 0) return []
+  const matches = words.itemsOfWords(query)
+  return searching
+    .map((source) => visible(source.search?.(matches, depth) ?? emptyCandidates, isHidden))
+    .filter(({ items }) => items.length > 0)
+}
+
+/** What is shown and has something in common with the words. */
+function visible({ items, scores }: Candidates, isHidden: (item: number) => boolean): Candidates {
+  const kept = Uint32Array.from(items.keys()).filter((k) => scores[k]! > 0 && !isHidden(items[k]!))
+  return { items: kept.map((k) => items[k]!), scores: Float32Array.from(kept, (k) => scores[k]!) }
+}
+
+/** Scores over the best one, from the least that there can be: 0 for words, −1 for cosines. */
+function joined(byWords: SearchHits, near: readonly Candidates[], limit: number): SearchHits {
+  const { items, scores } = mergeCandidates([byWords, ...near])
+  const width = 1 + near.length
+  const sums = new Float32Array(items.length)
+  for (let row = 0; row < items.length; row++) {
+    const at = row * width
+    if (!Number.isNaN(scores[at]!)) sums[row] = ((1 - NEAR_SHARE) * scores[at]!) / byWords.scores[0]!
+    near.forEach((list, k) => {
+      // What a list has not is no nearer than its last one.
+      const cosine = Number.isNaN(scores[at + 1 + k]!) ? list.scores.at(-1)! : scores[at + 1 + k]!
+      sums[row]! += ((NEAR_SHARE / near.length) * (1 + cosine)) / (1 + list.scores[0]!)
+    })
+  }
+  return bestCandidates(items, sums, limit)
+}

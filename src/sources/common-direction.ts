@@ -1,0 +1,45 @@
+/** @file What items have in common as a direction: their vectors less what all vectors share, as in centroid classifiers. */
+
+import type { WeightedItems } from '../text/items-of-words.ts'
+import type { LiveVectors } from '../vectors/live-vectors.ts'
+import { normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
+
+/**
+ * @param live vectors of items beyond the rows
+ * @param liveShare what those share: the vector of an item of which nothing is known
+ * @returns the direction of some items, of length 1, valid until the next call; null when they have nothing of their own
+ */
+export function openCommonDirection(
+  vectors: VectorMatrix,
+  live: Pick<LiveVectors, 'get'>,
+  liveShare: Float32Array,
+): (matches: WeightedItems) => Float32Array | null {
+  const { count, dim } = vectors
+  const direction = new Float32Array(dim)
+  /** Made when somebody searches for the first time. */
+  let mean: Float32Array | undefined
+  return ({ items, weights }) => {
+    mean ??= meanOf(vectors)
+    direction.fill(0)
+    for (let k = 0; k < items.length; k++) {
+      const isFitted = items[k]! < count
+      const vector = isFitted ? vectorAt(vectors, items[k]!) : live.get(items[k]!)
+      if (!vector) continue
+      const shared = isFitted ? mean : liveShare
+      const weight = weights[k]!
+      for (let j = 0; j < dim; j++) direction[j]! += weight * (vector[j]! - shared[j]!)
+    }
+    normalise(direction)
+    return direction.some((value) => value !== 0) ? direction : null
+  }
+}
+
+/** Such as what is popular: it says nothing of some of them. */
+function meanOf(vectors: VectorMatrix): Float32Array {
+  const sums = new Float64Array(vectors.dim)
+  for (let row = 0; row < vectors.count; row++) {
+    const vector = vectorAt(vectors, row)
+    for (let j = 0; j < sums.length; j++) sums[j]! += vector[j]!
+  }
+  return Float32Array.from(sums, (sum) => sum / Math.max(1, vectors.count))
+}

@@ -65,6 +65,7 @@ export {
 } from './store/records.ts'
 export { openStore } from './store/sqlite-store.ts'
 export type { Store, StoreCounts, WriteCount } from './store/store.ts'
+export type { WeightedItems } from './text/items-of-words.ts'
 
 export interface FitOptions {
   /** Only these sources; all that suit the data when left out. */

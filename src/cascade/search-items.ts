@@ -1,11 +1,12 @@
 /**
  * @file Search: what has the words of a query, joined with what sources find near it. A score is a share of how well the words
- * match and a share of how near it is (a convex combination; Bruch, Gai and Ingber 2023, "An analysis of fusion functions for
+ * match and a share of how near it lies (a convex combination; Bruch, Gai and Ingber 2023, "An analysis of fusion functions for
  * hybrid retrieval").
  */
 
+import { topK } from '../base/top-k.ts'
 import { type Candidates, emptyCandidates } from '../sources/candidates.ts'
-import { bestCandidates, mergeCandidates } from '../sources/merge.ts'
+import { mergeCandidates } from '../sources/merge.ts'
 import type { Source } from '../sources/source.ts'
 import type { ItemSearch } from '../text/item-search.ts'
 import type { SearchHits } from './executor.ts'
@@ -16,7 +17,8 @@ const NEAR_SHARE = 0.3
 const DEPTH = 1000
 
 /**
- * Without a source that can say what lies near, and for words that nobody has, words alone decide.
+ * Items that have all words come first, in the order of how well the words match; then the others, also by how near they lie. Without
+ * a source that can say what is near, and for words that nobody has, words alone decide.
  *
  * @returns best first, ties by index
  */
@@ -30,7 +32,9 @@ export function searchItems(
   const depth = Math.max(limit, DEPTH)
   const near = nearWords(words, sources, query, depth, isHidden)
   if (near.length === 0) return words.search(query, limit, isHidden)
-  return joined(words.search(query, depth, isHidden), near, limit)
+  const byWords = words.search(query, depth, isHidden)
+  const most = Math.max(words.mostOf(query), byWords.scores[0] ?? 0)
+  return joined(byWords, most, words.itemsWithAllWords(query), near, limit)
 }
 
 /** The list of each source that knows where the words' items lie. */
@@ -55,19 +59,31 @@ function visible({ items, scores }: Candidates, isHidden: (item: number) => bool
   return { items: kept.map((k) => items[k]!), scores: Float32Array.from(kept, (k) => scores[k]!) }
 }
 
-/** Scores over the best one, from the least that there can be: 0 for words, −1 for cosines. */
-function joined(byWords: SearchHits, near: readonly Candidates[], limit: number): SearchHits {
+/**
+ * Shares of what words score over the most that they can, and of cosines (from −1 on) over the nearest one; the words alone, from 1
+ * on, for items that have all of them.
+ */
+function joined(
+  byWords: SearchHits,
+  most: number,
+  whole: ReadonlySet<number>,
+  near: readonly Candidates[],
+  limit: number,
+): SearchHits {
   const { items, scores } = mergeCandidates([byWords, ...near])
   const width = 1 + near.length
-  const sums = new Float32Array(items.length)
+  const sums = new Float64Array(items.length)
   for (let row = 0; row < items.length; row++) {
     const at = row * width
-    if (!Number.isNaN(scores[at]!)) sums[row] = ((1 - NEAR_SHARE) * scores[at]!) / byWords.scores[0]!
+    const match = Number.isNaN(scores[at]!) ? 0 : scores[at]! / most
+    sums[row] = match > 0 && whole.has(items[row]!) ? 1 + match : (1 - NEAR_SHARE) * match
+    if (sums[row]! > 1) continue
     near.forEach((list, k) => {
       // What a list has not is no nearer than its last one.
       const cosine = Number.isNaN(scores[at + 1 + k]!) ? list.scores.at(-1)! : scores[at + 1 + k]!
       sums[row]! += ((NEAR_SHARE / near.length) * (1 + cosine)) / (1 + list.scores[0]!)
     })
   }
-  return bestCandidates(items, sums, limit)
+  const best = topK(sums, limit)
+  return { items: best.map((row) => items[row]!), scores: Float32Array.from(best, (row) => sums[row]!) }
 }

@@ -6,7 +6,7 @@ import { idAt, indexOfId } from '../base/id-table.ts'
 import { topK } from '../base/top-k.ts'
 import { type InvertedIndex, InvertedIndexBuilder } from './inverted-index.ts'
 import { type FieldBoosts, type ItemText, itemTokens } from './item-tokens.ts'
-import { itemsOfWords, type WeightedItems } from './items-of-words.ts'
+import { itemsOfWords, itemsWithAllWords, type TokenIndex, type WeightedItems } from './items-of-words.ts'
 import { LiveIndex, tokensByText } from './live-index.ts'
 import { tokenOf, words } from './tokens.ts'
 
@@ -31,6 +31,10 @@ export interface ItemSearch {
   ): { items: Uint32Array; scores: Float32Array }
   /** The items that the query's words stand for, to be searched by what they have in common; see `itemsOfWords`. */
   itemsOfWords(query: string): WeightedItems
+  /** Those that have all of its words; see `itemsWithAllWords`. */
+  itemsWithAllWords(query: string): ReadonlySet<number>
+  /** What an item would score that is about nothing but the query's words. */
+  mostOf(query: string): number
   /** Takes in new items, and other words of known ones. */
   putItems(items: readonly (ItemText & { index: number })[]): void
 }
@@ -63,6 +67,7 @@ export function openItemSearch(artefact: Artefact): ItemSearch {
     for (const [document, value] of live.postings(token)) visit(document, value)
   }
   const completionsOf = (word: string) => completions(index, byText, live, word)
+  const tokenIndex: TokenIndex = { documents: index.documents, eachPosting, completions: completionsOf }
   const add = (scores: Float64Array, token: string, weight: number) =>
     eachPosting(token, (item, value) => {
       scores[item]! += weight * value
@@ -86,8 +91,11 @@ export function openItemSearch(artefact: Artefact): ItemSearch {
       const items = topK(scores, limit)
       return { items, scores: Float32Array.from(items, (item) => scores[item]!) }
     },
-    itemsOfWords(query) {
-      return itemsOfWords(query, { documents: index.documents, eachPosting, completions: completionsOf })
+    itemsOfWords: (query) => itemsOfWords(query, tokenIndex),
+    itemsWithAllWords: (query) => itemsWithAllWords(query, tokenIndex),
+    mostOf(query) {
+      const known = words(query).map((word) => indexOfId(index.tokens, tokenOf(word) || word))
+      return known.reduce((sum, token) => sum + (token < 0 ? 0 : index.idf[token]! * (index.k1 + 1)), 0)
     },
     putItems(items) {
       for (const item of items) {

@@ -34,13 +34,39 @@ const ITEMS_OF_A_WORD = 2000
  */
 export function itemsOfWords(query: string, index: TokenIndex): WeightedItems {
   const sum = new Map<number, number>()
-  const typed = words(query)
-  const tokens = typed.map(tokenOf).filter((token) => token !== '')
-  for (const token of new Set([...tokens, ...runsOf(tokens)])) share([token], index, sum)
-  const last = typed.at(-1)
-  if (last && tokenOf(last) !== '' && !isKnown(tokenOf(last), index))
-    share(index.completions(last), index, sum)
+  const whole = words(query)
+    .map(tokenOf)
+    .filter((token) => token !== '')
+  const distinct = new Map(wordsAsTokens(query, index).map((tokens) => [tokens.join(), tokens]))
+  for (const tokens of distinct.values()) share(tokens, index, sum)
+  for (const run of new Set(runsOf(whole))) share([run], index, sum)
   return { items: Uint32Array.from(sum.keys()), weights: Float32Array.from(sum.values()) }
+}
+
+/** Items that have every word but stop words, wherever; none for stop words alone. */
+export function itemsWithAllWords(query: string, index: TokenIndex): Set<number> {
+  let found = new Set<number>()
+  wordsAsTokens(query, index).forEach((tokens, k) => {
+    const having = new Set<number>()
+    for (const token of tokens) {
+      index.eachPosting(token, (item) => {
+        if (k === 0 || found.has(item)) having.add(item)
+      })
+    }
+    found = having
+  })
+  return found
+}
+
+/** Each word as the tokens that stand for it: none where nobody has it. */
+function wordsAsTokens(query: string, index: TokenIndex): (readonly string[])[] {
+  const typed = words(query)
+  return typed.flatMap((word, k) => {
+    const token = tokenOf(word)
+    if (token === '') return []
+    const isUnfinished = k === typed.length - 1 && !isKnown(token, index)
+    return [isUnfinished ? index.completions(word) : [token]]
+  })
 }
 
 /** Tokens of tags with several words, as `itemTokens` writes them. */

@@ -43,6 +43,27 @@ test('a last word that nobody has stands for what it may become, one that somebo
   assert.equal(search.itemsOfWords('harb nothing').items.length, 0, 'only the last word may be unfinished')
 })
 
+test('an item has all words wherever they stand, stop words aside', () => {
+  const search = open(
+    item('red lamp'),
+    item('lamp', 'red things'),
+    item('lamp'),
+    item('red'),
+    item('lampoon red'),
+  )
+  const whole = (query: string) => [...search.itemsWithAllWords(query)].sort()
+  assert.deepEqual(whole('the red lamp'), [0, 1])
+  assert.deepEqual(whole('red lampo'), [4], 'the last word may be unfinished')
+  assert.deepEqual(whole('red zanzibar lamp'), [])
+  assert.deepEqual(whole('zanzibar lamp'), [])
+  assert.deepEqual(whole('the'), [])
+  search.putItems([
+    { index: 2, ...item('red chair') },
+    { index: 9, ...item('red lamp') },
+  ])
+  assert.deepEqual(whole('red lamp'), [0, 1, 9])
+})
+
 test('stop words and words that nobody has stand for nothing', () => {
   const search = open(item('The lamp of the theatre'), item('chair'))
   for (const query of ['', 'the', 'of the', 'zanzibar'])

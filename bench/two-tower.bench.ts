@@ -7,17 +7,14 @@ import { fitSources, openSources } from '../src/cascade/fit.ts'
 import { loadDataset } from '../src/data/load-dataset.ts'
 import { prepareDataset } from '../src/data/prepare.ts'
 import { splitDataset } from '../src/data/split.ts'
-import { bootstrap, bootstrapDefaults, differenceOf, type Interval } from '../src/evaluation/bootstrap.ts'
 import { tasksOf } from '../src/evaluation/protocol.ts'
-import { type EvaluationTasks, listOf, requestOf, userCodes } from '../src/evaluation/tasks.ts'
+import type { EvaluationTasks } from '../src/evaluation/tasks.ts'
 import type { BenchContext, Benchmark, BenchRow } from './bench.ts'
+import { type Asked, DEPTH, listsOf, meanOf, paired, recallOf, signedInterval } from './paired-recall.ts'
 import { type PythonPeer, pythonPeer } from './python-peer.ts'
 
 const DATASETS = ['movielens-1m', 'citeulike-t', 'goodbooks-10k']
-const DEPTH = 100
 const CASES = { all: 5000, quick: 500 }
-/** Enough that the first hundred remain without what the user has. */
-const ASKED = 4000
 
 /** What is left out, one thing at a time. */
 const ABLATIONS: Record<string, Record<string, unknown>> = {
@@ -29,11 +26,7 @@ const ABLATIONS: Record<string, Record<string, unknown>> = {
   'no pretraining': { pretrained: false, rate: undefined, tableRate: undefined },
 }
 
-interface Subject {
-  name: string
-  /** One list a case, best first. */
-  lists: Uint32Array[]
-}
+type Subject = Asked & { name: string }
 
 const benchmark: Benchmark = {
   summary:
@@ -76,12 +69,7 @@ async function measure(name: string, folder: string, peer: PythonPeer | null, co
       progress,
     })
     const [open] = openSources(fitted, surface)
-    const codes = userCodes(split.train.users)
-    const lists = Array.from({ length: tasks.length }, (_, task) => {
-      const { items } = open!.propose(requestOf(tasks, task, codes, 1), ASKED)
-      const seen = new Set(listOf(tasks.seen, task))
-      return items.filter((item) => tasks.eligible[item] === 1 && !seen.has(item)).subarray(0, DEPTH)
-    })
+    const lists = listsOf(open!, tasks, split.train.users)
     return { name: source, lists, notes: (fitted.artefacts[source]!.meta.notes ?? []) as string[] }
   }
   const start = performance.now()
@@ -120,23 +108,6 @@ async function measure(name: string, folder: string, peer: PythonPeer | null, co
   return rows
 }
 
-/** Recall of one system per case, over those of the relevant items that `counts`. */
-function recallOf(
-  { lists }: Subject,
-  tasks: EvaluationTasks,
-  counts: (item: number) => boolean = () => true,
-) {
-  return Float64Array.from(lists, (list, task) => {
-    const relevant = new Set(listOf(tasks.relevant, task).filter(counts))
-    return relevant.size === 0 ? Number.NaN : list.filter((item) => relevant.has(item)).length / relevant.size
-  })
-}
-
-const meanOf = (values: Float64Array) => {
-  const known = values.filter((value) => !Number.isNaN(value))
-  return known.reduce((a, b) => a + b, 0) / Math.max(1, known.length)
-}
-
 function row(
   metric: string,
   own: Float64Array,
@@ -147,7 +118,7 @@ function row(
   const value = meanOf(own)
   if (!other || !tasks || !note) return { metric, value, unit: 'recall@100' }
   const interval = paired(own, other, tasks)
-  note(`${metric}: ${signed(interval.value)} [${signed(interval.low)}, ${signed(interval.high)}]`)
+  note(`${metric}: ${signedInterval(interval)}`)
   const peerValue = meanOf(other)
   return {
     metric,
@@ -157,17 +128,6 @@ function row(
     peerValue,
     ratio: value / peerValue,
   }
-}
-
-const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
-
-function paired(own: Float64Array, other: Float64Array, tasks: EvaluationTasks): Interval {
-  const values = new Float64Array(own.length * 2)
-  own.forEach((value, k) => {
-    values[2 * k] = value
-    values[2 * k + 1] = other[k]!
-  })
-  return differenceOf(bootstrap(values, 2, tasks.unit, tasks.units), 0, 1, bootstrapDefaults.confidence)
 }
 
 /** Items that nobody had before the cut: found by what they are made of, or by chance. */

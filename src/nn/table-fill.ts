@@ -2,6 +2,8 @@
 
 import type { TrainBatch } from './batches.ts'
 import type { Bags, EmbeddingTable } from './embedding-table.ts'
+import { mappedBags } from './embeddings/mapped-bags.ts'
+import type { RowMapping } from './embeddings/row-mapping.ts'
 import { nameOf, type Tensor } from './tensor.ts'
 
 /**
@@ -12,17 +14,23 @@ export interface TableInput {
   input: Tensor
   table: EmbeddingTable
   isBag?: boolean
+  /** Rows whose sum stands for an id (see `embeddings/`); when left out, the row of that number. */
+  mapping?: RowMapping
 }
 
 export class TableFill {
   readonly name: string
   readonly table: EmbeddingTable
   readonly #isBag: boolean
+  readonly #mapping: RowMapping | undefined
+  /** What the rows of a batch are: `gather` and `add` both ask. */
+  #mapped: { batch: TrainBatch; bags: Bags } | null = null
 
-  constructor({ input, table, isBag = false }: TableInput) {
+  constructor({ input, table, isBag = false, mapping }: TableInput) {
     this.name = nameOf(input)
     this.table = table
     this.#isBag = isBag
+    this.#mapping = mapping
   }
 
   /** @returns the rows or bags that the batch asks for, valid until the next call */
@@ -44,11 +52,16 @@ export class TableFill {
   }
 
   #bagsOf(batch: TrainBatch): Bags | null {
-    if (!this.#isBag) return null
-    return {
-      ids: batch[this.name] as Uint32Array,
-      offsets: batch[`${this.name}/offsets`] as Uint32Array,
-      weights: batch[`${this.name}/weights`] as Float32Array,
-    }
+    const ids = batch[this.name] as Uint32Array
+    const bags = this.#isBag
+      ? {
+          ids,
+          offsets: batch[`${this.name}/offsets`] as Uint32Array,
+          weights: batch[`${this.name}/weights`] as Float32Array,
+        }
+      : undefined
+    if (!this.#mapping) return bags ?? null
+    if (this.#mapped?.batch !== batch) this.#mapped = { batch, bags: mappedBags(this.#mapping, ids, bags) }
+    return this.#mapped.bags
   }
 }

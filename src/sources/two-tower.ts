@@ -17,12 +17,15 @@ import {
 } from '../models/uncertainty/optimistic-search.ts'
 import { plusProduct } from '../models/vector-times-matrix.ts'
 import { LiveVectors } from '../vectors/live-vectors.ts'
+import { isPacked, type KeptRows, openRows, unpackRows } from '../vectors/packed-rows.ts'
+import { openPackedSearch } from '../vectors/packed-search.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorMatrix } from '../vectors/vector-matrix.ts'
 import { type Candidates, emptyCandidates } from './candidates.ts'
 import { openCommonDirection } from './common-direction.ts'
 import { bestOfAny, bestOfBoth } from './merge.ts'
 import { fadedWeights } from './query-weights.ts'
+import { isShared, keptNames, keptRows, rowsNote, rowsOption, withSuitedStart } from './row-options.ts'
 import type { LiveItem, Source, SourceDefinition } from './source.ts'
 import { type Attribute, namedAttributes, openCodes, usersWithTwoItems } from './tower-data.ts'
 import { candidatesOption, targetsOption, towerOptions } from './tower-options.ts'
@@ -51,16 +54,21 @@ export const twoTowerOptions = z
      * request, that many times as far off as it may be (Thompson sampling).
      */
     exploration: z.enum(EXPLORATIONS).default('bound').meta({ tune: false }),
+    rows: rowsOption,
   })
   .refine(({ interests, pooling }) => interests === 1 || pooling === 'attention', {
     path: ['interests'],
     error: "more than one interest needs pooling: 'attention'",
   })
+  .refine(({ rows, ids }) => ids || !isShared(rows), {
+    path: ['rows', 'mapping'],
+    error: "without rows of items (ids: false) only 'full'",
+  })
 
 type Options = z.infer<typeof twoTowerOptions>
 
 interface TwoTowerColumns {
-  rows: Omit<TowerRows, 'attributes'>
+  rows: Omit<TowerRows, 'items' | 'history' | 'attributes'> & { items: KeptRows; history: KeptRows }
   /** One matrix per attribute that the users have. */
   attributes: Partial<Record<Attribute, Float32Array>>
   content: { tokens: IdTable; directions: VectorMatrix } | Record<string, never>
@@ -96,11 +104,12 @@ export const twoTowerSource: SourceDefinition<Options> = {
     const users = usersWithTwoItems(dataset)
     return users < TRAINING.effort.batch.least ? `only ${users} users have two items or more` : null
   },
-  async fit(input, options) {
+  async fit(input, given) {
     const { dataset, seed, threads, progress } = input
+    const options = withSuitedStart(given)
     const words =
       options.content > 0 ? await fitContent(dataset.catalog, options.content, seed, threads, progress) : null
-    const { fitted, given, found } = await fitSettled(input, options, words?.vectors ?? null, TRAINING)
+    const { fitted, given: known, found } = await fitSettled(input, options, words?.vectors ?? null, TRAINING)
     const { recall: _, epochs, attributes, ...rows } = fitted
     const { optimism, exploration } = options
     const uncertainty =
@@ -108,26 +117,28 @@ export const twoTowerSource: SourceDefinition<Options> = {
         ? {
             optimism,
             exploration,
-            ...(await towerUncertainty({ ...rows, attributes }, given, found.temperature, seed, threads)),
+            ...(await towerUncertainty({ ...rows, attributes }, known, found.temperature, seed, threads)),
           }
         : undefined
     return packColumns({
-      rows,
+      rows: {
+        ...rows,
+        items: keptRows(rows.items, options.rows),
+        history: keptRows(rows.history, options.rows),
+      },
       attributes: namedAttributes(dataset.users, attributes),
       content: words?.content ?? {},
       fading: options.fading,
       uncertainty,
-      notes: [judgedNote(found, epochs), ...(uncertainty ? [explorationNote(uncertainty)] : [])],
+      notes: [
+        judgedNote(found, epochs),
+        ...rowsNote(options.rows, given.pretrained),
+        ...(uncertainty ? [explorationNote(uncertainty)] : []),
+      ],
     } satisfies TwoTowerColumns)
   },
   open(artefact) {
-    const required = [
-      'rows.items.count',
-      'rows.items.values',
-      'rows.history.values',
-      'rows.unknown',
-      'fading',
-    ]
+    const required = ['rows.items.count', 'rows.unknown', 'fading', ...keptNames(artefact, 'two-tower')]
     return openTwoTower(unpackColumns<TwoTowerColumns>(artefact, 'two-tower', required))
   },
 }
@@ -156,7 +167,7 @@ function openTwoTower(columns: TwoTowerColumns): Source {
   const liveHistory = new Map<number, Float32Array>()
   const directionOf = openCommonDirection(items, live, normalise(unknown.slice()))
   const embed = openInterests({ ...columns.rows, attributes: matrices }, liveHistory)
-  const unknownHistory = history.values.subarray(count * dim, (count + 1) * dim)
+  const unknownHistory = openRows(history)(count)
 
   return {
     name: 'two-tower',
@@ -214,9 +225,10 @@ function openTwoTower(columns: TwoTowerColumns): Source {
 }
 
 /** By bounds or draws where it is known how unsure the vectors are, else by what is expected. */
-function searchOf(items: VectorMatrix, uncertainty: TwoTowerColumns['uncertainty']): OptimisticSearch {
+function searchOf(items: KeptRows, uncertainty: TwoTowerColumns['uncertainty']): OptimisticSearch {
   // Snapshots older than draws name no exploration: they were fitted for bounds.
-  if (uncertainty) return openOptimisticSearch(items, uncertainty.sigma, uncertainty.exploration ?? 'bound')
-  const search = openSearch(items)
+  if (uncertainty)
+    return openOptimisticSearch(unpackRows(items), uncertainty.sigma, uncertainty.exploration ?? 'bound')
+  const search = isPacked(items) ? openPackedSearch(items) : openSearch(items)
   return (query, _optimism, _seed, k, excluded) => search(query, k, excluded)
 }

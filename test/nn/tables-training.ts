@@ -1,6 +1,6 @@
 /**
- * @file A small training with everything that a checkpoint must keep: tables, dropout, momentum, accumulation, and the
- * best epoch. Run with the path of a checkpoint it says a fingerprint of what was learned; with a moment too, it kills
+ * @file A small training with everything that a checkpoint must keep: tables, one of them with shared rows, dropout, momentum,
+ * accumulation, and the best epoch. Run with the path of a checkpoint it says a fingerprint of what was learned; with a moment too, it kills
  * itself there.
  */
 
@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { createRandom } from '../../src/base/random.ts'
 import type { BatchSource, TrainBatch } from '../../src/nn/batches.ts'
 import { EmbeddingTable } from '../../src/nn/embedding-table.ts'
+import { hashedRows } from '../../src/nn/embeddings/hashed.ts'
 import { dropout } from '../../src/nn/layers/dropout.ts'
 import { linear } from '../../src/nn/layers/linear.ts'
 import { mlp } from '../../src/nn/layers/mlp.ts'
@@ -50,7 +51,8 @@ export async function trainWithTables(
   onMoment: (moment: string) => void = () => undefined,
 ): Promise<{ fingerprint: string; report: FitReport }> {
   const [user, history, item] = ['user', 'user/history', 'item'].map((name) => input(name, ['batch', DIM]))
-  const users = new EmbeddingTable(USERS, DIM, { optimiser: 'adam', seed: 1 })
+  const mapping = hashedRows(USERS / 2, { lookups: 2 })
+  const users = new EmbeddingTable(mapping.rows, DIM, { optimiser: 'adam', seed: 1 })
   const items = new EmbeddingTable(ITEMS, DIM, { seed: 2 })
   const tower = mlp('tower', [12, DIM], { dropout: 0.2 })
   const away = dropout('history', 0.3)
@@ -66,7 +68,7 @@ export async function trainWithTables(
     clip: 1,
     seed: 5,
     tables: [
-      { input: user!, table: users },
+      { input: user!, table: users, mapping },
       { input: history!, table: items, isBag: true },
       { input: item!, table: items },
     ],

@@ -13,7 +13,7 @@ const { dataset, remove } = await worldDataset(
 )
 after(remove)
 const graph = itemGraphOf(dataset)
-const shared = { catalog: dataset.catalog, users: dataset.users, graph }
+export const shared = { catalog: dataset.catalog, users: dataset.users, graph }
 
 export const { interactions } = dataset
 

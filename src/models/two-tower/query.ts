@@ -1,6 +1,7 @@
 /** @file The user's vector for a history, as the towers define it. */
 
-import { normalise, vectorAt } from '../../vectors/vector-matrix.ts'
+import { type KeptRows, openRows } from '../../vectors/packed-rows.ts'
+import { normalise } from '../../vectors/vector-matrix.ts'
 import { openHeads } from './attention.ts'
 import type { TowerRows } from './tower-rows.ts'
 import { openUserTower } from './user-tower.ts'
@@ -20,7 +21,7 @@ export type EmbedQuery = (
 /** Vectors of a user, one for each interest; of an item's scores the best one counts. */
 export type EmbedInterests = (...given: Parameters<EmbedQuery>) => readonly Float32Array[]
 
-type QueryRows = Pick<TowerRows, 'history' | 'attributes' | 'attention' | 'user'>
+type QueryRows = Pick<TowerRows, 'attributes' | 'attention' | 'user'> & { history: KeptRows }
 
 /** Of a user with one interest, or the first one of several. */
 export function openQuery(rows: QueryRows, live?: ReadonlyMap<number, Float32Array>): EmbedQuery {
@@ -35,6 +36,7 @@ export function openInterests(
 ): EmbedInterests {
   const { dim } = history
   const known = history.count - 1
+  const rowAt = openRows(history)
   const sum = new Float32Array(dim)
   const heads = attention ? openHeads(attention, dim) : []
   const interests = heads.map(() => new Float32Array(dim))
@@ -44,7 +46,7 @@ export function openInterests(
     const own: number[] = []
     let mass = 0
     for (let k = 0; k < items.length; k++) {
-      const row = items[k]! < known ? vectorAt(history, items[k]!) : live.get(items[k]!)
+      const row = items[k]! < known ? rowAt(items[k]!) : live.get(items[k]!)
       if (!row) continue
       rows.push(row)
       own.push(weights ? weights[k]! : 1)

@@ -1,9 +1,9 @@
 /** @file What training leaves for serving: rows of items and histories, joined with what items are made of. */
 
-import type { EmbeddingTable } from '../../nn/embedding-table.ts'
 import type { Weights } from '../../nn/weights.ts'
 import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
 import { type Attention, attentionOf } from './attention.ts'
+import { copyRows, type ItemTable, type ItemTables } from './item-tables.ts'
 import { addProjected } from './projected.ts'
 import type { TwoTowerInput, TwoTowerOptions } from './training-input.ts'
 import type { UserTower } from './user-tower.ts'
@@ -29,7 +29,7 @@ export interface TowerRows {
 /** Rows as they are now, joined with what items are made of. */
 export async function collectRows(
   weights: Weights,
-  tables: { ids: EmbeddingTable; history: EmbeddingTable },
+  tables: ItemTables,
   { content, attributes, histories }: TwoTowerInput,
   { dim, hidden, pooling }: Pick<TwoTowerOptions, 'dim' | 'hidden' | 'pooling'>,
   popularity: Float32Array,
@@ -43,18 +43,18 @@ export async function collectRows(
     if (share > 0) isWarm[item] = 1
   })
   /** The rows; an item that nobody had gets the one of unknown ids, its own has learned nothing. */
-  const copyOf = (values: Float32Array): VectorMatrix => {
+  const copyOf = (table: ItemTable): VectorMatrix => {
     const copy = vectorMatrix(rows, dim)
-    copy.values.set(values)
+    copyRows(table, copy)
     const unknown = vectorAt(copy, rows - 1)
     for (let row = 0; row < rows; row++) if (isWarm[row] === 0) vectorAt(copy, row).set(unknown)
     return copy
   }
-  const history = await addProjected(copyOf(tables.history.values), content, contentToHistory, threads)
-  const items = await addProjected(copyOf(tables.ids.values), content, contentToItem, threads)
+  const history = await addProjected(copyOf(tables.history), content, contentToHistory, threads)
+  const items = await addProjected(copyOf(tables.ids), content, contentToItem, threads)
   for (let row = 0; row < rows; row++) normalise(vectorAt(items, row))
   return {
-    unknown: vectorAt(copyOf(tables.ids.values), rows - 1).slice(),
+    unknown: vectorAt(copyOf(tables.ids), rows - 1).slice(),
     items: { ...items, count: rows - 1 },
     history,
     contentToItem,

@@ -1,12 +1,12 @@
 /** @file Trains two towers and whatever likeness of theirs a loss is made of. */
 
 import { type Csr, degree, rowOf } from '../../base/csr.ts'
+import { InvalidOptionError } from '../../base/errors.ts'
 import type { Progress } from '../../base/progress.ts'
 import { createRandom, shuffle } from '../../base/random.ts'
 import { sharedFloat32, sharedUint32 } from '../../base/shared.ts'
 import { workerModule } from '../../base/worker-module.ts'
 import { batchesFromWorkers } from '../../nn/batches.ts'
-import { EmbeddingTable } from '../../nn/embedding-table.ts'
 import { adamW } from '../../nn/optimisers/adam.ts'
 import { linearDecay } from '../../nn/schedule.ts'
 import type { Tensor } from '../../nn/tensor.ts'
@@ -16,6 +16,7 @@ import type { VectorMatrix } from '../../vectors/vector-matrix.ts'
 import { batchCount, type TwoTowerExamples } from './batches.ts'
 import { setFirstRows } from './first-rows.ts'
 import { itemNeighbours } from './item-neighbours.ts'
+import { type ItemTable, itemTables } from './item-tables.ts'
 import type { RecallCase } from './recall.ts'
 import { collectRows, type TowerRows } from './tower-rows.ts'
 import type { Towers } from './towers.ts'
@@ -57,10 +58,7 @@ export async function trainTowers<Model>(
   const isKnown = given.judged !== undefined || options.stopAfter !== undefined
   const { learners, judges } = divideUsers(histories, isKnown ? 0 : JUDGES.share, seed, options.learners)
   const cases = given.judged ?? casesOf(given, judges, seed)
-  const deviation = ids ? 1 / Math.sqrt(dim) : 0
-  const table = (k: number) =>
-    new EmbeddingTable(histories.columns + 1, dim, { optimiser: 'adam', deviation, seed: seed + k })
-  const tables = { ids: table(1), history: table(2) }
+  const tables = itemTables(histories.columns, dim, ids, seed, options.rows)
   if (ids && options.pretrained) {
     const rows = { ids: matrixOf(tables.ids), history: matrixOf(tables.history) }
     await setFirstRows(rows, histories, learners, seed, threads, progress)
@@ -87,8 +85,8 @@ export async function trainTowers<Model>(
     seed,
     threads,
     tables: [
-      { input: towers.query, table: tables.history, isBag: options.pooling === 'sum' },
-      { input: towers.candidate, table: tables.ids },
+      { input: towers.query, ...tables.history, isBag: options.pooling === 'sum' },
+      { input: towers.candidate, ...tables.ids },
     ],
   })
   const batches = workerModule(import.meta.url, './batches-worker')
@@ -112,7 +110,11 @@ export async function trainTowers<Model>(
   }
 }
 
-const matrixOf = ({ rows, dim, values }: EmbeddingTable): VectorMatrix => ({ count: rows, dim, values })
+/** @throws InvalidOptionError when items share rows: factors are of one item */
+function matrixOf({ table: { rows, dim, values }, mapping }: ItemTable): VectorMatrix {
+  if (mapping) throw new InvalidOptionError('pretrained', true, 'false where items share rows')
+  return { count: rows, dim, values }
+}
 
 /** A share of the users judges, all others with enough items teach, up to `most`. */
 function divideUsers(histories: Csr, share: number, seed: number, most = Number.POSITIVE_INFINITY) {

@@ -3,6 +3,7 @@
 import type { Csr } from '../../base/csr.ts'
 import type { VectorMatrix } from '../../vectors/vector-matrix.ts'
 import type { BatchOptions } from './batches.ts'
+import type { TrainedRows } from './item-tables.ts'
 import type { RecallCase } from './recall.ts'
 
 export interface TwoTowerOptions extends BatchOptions {
@@ -12,6 +13,8 @@ export interface TwoTowerOptions extends BatchOptions {
   dropout: number
   /** Whether rows of items begin as factors of who had what, or at random. */
   pretrained: boolean
+  /** Rows of items; one for each item when left out. */
+  rows?: TrainedRows
   temperature: number
   /** Whether scores are corrected by how likely an item is a candidate (Yi et al. 2019). */
   logQ: boolean

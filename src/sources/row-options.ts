@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import type { Artefact } from '../base/array-file.ts'
 import { DamagedArtefactError } from '../base/errors.ts'
-import { MAPPINGS, type TrainedRows } from '../models/two-tower/item-tables.ts'
+import { MAPPINGS } from '../models/two-tower/item-tables.ts'
 import { type KeptRows, packRows } from '../vectors/packed-rows.ts'
 import { type Format, isInteger } from '../vectors/table-layout.ts'
 import type { VectorMatrix } from '../vectors/vector-matrix.ts'
@@ -25,17 +25,6 @@ export const rowsOption = z
 
 export type RowsOption = z.infer<typeof rowsOption>
 
-interface WithRows {
-  rows: RowsOption
-  ids: boolean
-  pretrained: boolean
-}
-
-/** Factors are of one item: where items share rows, all begin at random. */
-export function withSuitedStart<Options extends WithRows>(options: Options): Options {
-  return isShared(options.rows) ? { ...options, pretrained: false } : options
-}
-
 /** Rows as they are served from. */
 export const keptRows = (rows: VectorMatrix, { format }: RowsOption): KeptRows =>
   format === 'float32' ? rows : packRows(rows, format)
@@ -55,12 +44,8 @@ export function keptNames({ meta }: Artefact, file: string): string[] {
   })
 }
 
-export const isShared = ({ mapping }: TrainedRows) => mapping !== 'full'
-
 /** Nothing where rows are as usual. */
-export function rowsNote(rows: RowsOption, wasPretrained: boolean): string[] {
-  const { mapping, share, format } = rows
-  const start = wasPretrained ? ', begun at random: factors suit no shared rows' : ''
-  const shared = isShared(rows) ? [`rows ${mapping}, ${share} of one for each item${start}`] : []
+export function rowsNotes({ mapping, share, format }: RowsOption): string[] {
+  const shared = mapping === 'full' ? [] : [`rows ${mapping}, ${share} of one for each item`]
   return [...shared, ...(format === 'float32' ? [] : [`rows kept in ${format}`])]
 }

@@ -25,7 +25,7 @@ import { type Candidates, emptyCandidates } from './candidates.ts'
 import { openCommonDirection } from './common-direction.ts'
 import { bestOfAny, bestOfBoth } from './merge.ts'
 import { fadedWeights } from './query-weights.ts'
-import { isShared, keptNames, keptRows, rowsNote, rowsOption, withSuitedStart } from './row-options.ts'
+import { keptNames, keptRows, rowsNotes, rowsOption } from './row-options.ts'
 import type { LiveItem, Source, SourceDefinition } from './source.ts'
 import { type Attribute, namedAttributes, openCodes, usersWithTwoItems } from './tower-data.ts'
 import { candidatesOption, targetsOption, towerOptions } from './tower-options.ts'
@@ -60,7 +60,7 @@ export const twoTowerOptions = z
     path: ['interests'],
     error: "more than one interest needs pooling: 'attention'",
   })
-  .refine(({ rows, ids }) => ids || !isShared(rows), {
+  .refine(({ rows, ids }) => ids || rows.mapping === 'full', {
     path: ['rows', 'mapping'],
     error: "without rows of items (ids: false) only 'full'",
   })
@@ -104,12 +104,11 @@ export const twoTowerSource: SourceDefinition<Options> = {
     const users = usersWithTwoItems(dataset)
     return users < TRAINING.effort.batch.least ? `only ${users} users have two items or more` : null
   },
-  async fit(input, given) {
+  async fit(input, options) {
     const { dataset, seed, threads, progress } = input
-    const options = withSuitedStart(given)
     const words =
       options.content > 0 ? await fitContent(dataset.catalog, options.content, seed, threads, progress) : null
-    const { fitted, given: known, found } = await fitSettled(input, options, words?.vectors ?? null, TRAINING)
+    const { fitted, given, found } = await fitSettled(input, options, words?.vectors ?? null, TRAINING)
     const { recall: _, epochs, attributes, ...rows } = fitted
     const { optimism, exploration } = options
     const uncertainty =
@@ -117,7 +116,7 @@ export const twoTowerSource: SourceDefinition<Options> = {
         ? {
             optimism,
             exploration,
-            ...(await towerUncertainty({ ...rows, attributes }, known, found.temperature, seed, threads)),
+            ...(await towerUncertainty({ ...rows, attributes }, given, found.temperature, seed, threads)),
           }
         : undefined
     return packColumns({
@@ -132,7 +131,7 @@ export const twoTowerSource: SourceDefinition<Options> = {
       uncertainty,
       notes: [
         judgedNote(found, epochs),
-        ...rowsNote(options.rows, given.pretrained),
+        ...rowsNotes(options.rows),
         ...(uncertainty ? [explorationNote(uncertainty)] : []),
       ],
     } satisfies TwoTowerColumns)

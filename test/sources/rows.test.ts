@@ -99,7 +99,7 @@ for (const mapping of ['hashed', 'quotient-remainder', 'unified'] as const)
     assert.equal(bytesOf(mapped), bytesOf(plain))
     assert.notDeepEqual(rowsOf<VectorMatrix>(mapped).items.values, rowsOf<VectorMatrix>(plain).items.values)
     const notes = (mapped.artefact.meta.notes as string[]).join()
-    assert.match(notes, new RegExp(`rows ${mapping}, 0.5 of one for each item, begun at random`))
+    assert.match(notes, new RegExp(`rows ${mapping}, 0.5 of one for each item`))
     assert.equal(mapped.source.propose(requests[0]!, 20).items.length, 20)
   })
 

@@ -9,7 +9,8 @@ import { mappedBags } from '../../nn/embeddings/mapped-bags.ts'
 import { quotientRemainderRows } from '../../nn/embeddings/quotient-remainder.ts'
 import type { RowMapping } from '../../nn/embeddings/row-mapping.ts'
 import { unifiedRows } from '../../nn/embeddings/unified.ts'
-import type { VectorMatrix } from '../../vectors/vector-matrix.ts'
+import { lengthOf, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
+import { setNearestRows } from './nearest-rows.ts'
 
 export const MAPPINGS = ['full', 'hashed', 'quotient-remainder', 'unified'] as const
 
@@ -63,6 +64,36 @@ export function itemTables(
     history: { table: isOne ? table : open(history.rows, history.lookups, 2), mapping: history },
   }
 }
+
+/**
+ * Rows begin as what `set` writes into rows of all items, or as near to it as rows that items share come.
+ *
+ * @param popularity share of each item; nothing is written for those that nobody had
+ */
+export async function beginWith(
+  { ids, history }: ItemTables,
+  items: number,
+  popularity: Float32Array,
+  set: (rows: { ids: VectorMatrix; history: VectorMatrix }) => Promise<void>,
+): Promise<void> {
+  const [own, said] = [ids, history].map(({ table, mapping }) => ({
+    ...{ table, mapping },
+    vectors: mapping ? vectorMatrix(items, table.dim) : matrixOf(table),
+  })) as [ItemTable & { vectors: VectorMatrix }, ItemTable & { vectors: VectorMatrix }]
+  await set({ ids: own.vectors, history: said.vectors })
+  for (const table of new Set([own.table, said.table])) {
+    const wanted = [own, said].flatMap(({ table: other, mapping, vectors }) =>
+      mapping && other === table ? [{ mapping, vectors, weights: written(vectors, popularity) }] : [],
+    )
+    if (wanted.length > 0) setNearestRows(matrixOf(table), wanted)
+  }
+}
+
+/** Of items that were left out, nothing is known that their rows should come near. */
+const written = (vectors: VectorMatrix, popularity: Float32Array) =>
+  popularity.map((share, item) => (lengthOf(vectorAt(vectors, item)) > 0 ? share : 0))
+
+const matrixOf = ({ rows, dim, values }: EmbeddingTable): VectorMatrix => ({ count: rows, dim, values })
 
 /** Fills `out` with the rows of all ids. */
 export function copyRows({ table, mapping }: ItemTable, { count, dim, values }: VectorMatrix): void {

@@ -1,7 +1,6 @@
 /** @file Trains two towers and whatever likeness of theirs a loss is made of. */
 
 import { type Csr, degree, rowOf } from '../../base/csr.ts'
-import { InvalidOptionError } from '../../base/errors.ts'
 import type { Progress } from '../../base/progress.ts'
 import { createRandom, shuffle } from '../../base/random.ts'
 import { sharedFloat32, sharedUint32 } from '../../base/shared.ts'
@@ -12,11 +11,10 @@ import { linearDecay } from '../../nn/schedule.ts'
 import type { Tensor } from '../../nn/tensor.ts'
 import { Trainer } from '../../nn/trainer.ts'
 import type { Weights } from '../../nn/weights.ts'
-import type { VectorMatrix } from '../../vectors/vector-matrix.ts'
 import { batchCount, type TwoTowerExamples } from './batches.ts'
-import { setFirstRows } from './first-rows.ts'
+import { type FirstTables, setFirstRows } from './first-rows.ts'
 import { itemNeighbours } from './item-neighbours.ts'
-import { type ItemTable, itemTables } from './item-tables.ts'
+import { beginWith, itemTables } from './item-tables.ts'
 import type { RecallCase } from './recall.ts'
 import { collectRows, type TowerRows } from './tower-rows.ts'
 import type { Towers } from './towers.ts'
@@ -59,9 +57,10 @@ export async function trainTowers<Model>(
   const { learners, judges } = divideUsers(histories, isKnown ? 0 : JUDGES.share, seed, options.learners)
   const cases = given.judged ?? casesOf(given, judges, seed)
   const tables = itemTables(histories.columns, dim, ids, seed, options.rows)
+  const popularity = shareOf(histories, learners)
   if (ids && options.pretrained) {
-    const rows = { ids: matrixOf(tables.ids), history: matrixOf(tables.history) }
-    await setFirstRows(rows, histories, learners, seed, threads, progress)
+    const set = (rows: FirstTables) => setFirstRows(rows, histories, learners, seed, threads, progress)
+    await beginWith(tables, histories.columns, popularity, set)
   }
   const examples: TwoTowerExamples = {
     ...options,
@@ -69,7 +68,7 @@ export async function trainTowers<Model>(
     histories,
     learners,
     isOrdered: given.isOrdered,
-    popularity: shareOf(histories, learners),
+    popularity,
     batch: Math.min(options.batch, learners.length),
     attributes: attributes.map(({ codes }) => codes),
     content,
@@ -92,7 +91,7 @@ export async function trainTowers<Model>(
   const batches = workerModule(import.meta.url, './batches-worker')
   const source = batchesFromWorkers(batches, examples, { count, threads: 1 })
   const built = async (weights: Weights) => {
-    const rows = await collectRows(weights, tables, given, options, examples.popularity, threads)
+    const rows = await collectRows(weights, tables, given, options, popularity, threads)
     return model(rows, weights)
   }
   try {
@@ -108,12 +107,6 @@ export async function trainTowers<Model>(
     await source.close?.()
     await trainer.close()
   }
-}
-
-/** @throws InvalidOptionError when items share rows: factors are of one item */
-function matrixOf({ table: { rows, dim, values }, mapping }: ItemTable): VectorMatrix {
-  if (mapping) throw new InvalidOptionError('pretrained', true, 'false where items share rows')
-  return { count: rows, dim, values }
 }
 
 /** A share of the users judges, all others with enough items teach, up to `most`. */

@@ -2,7 +2,8 @@
 
 import type { WeightedItems } from '../text/items-of-words.ts'
 import type { LiveVectors } from '../vectors/live-vectors.ts'
-import { normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
+import { type KeptRows, openRows } from '../vectors/packed-rows.ts'
+import { normalise } from '../vectors/vector-matrix.ts'
 
 /**
  * @param live vectors of items beyond the rows
@@ -10,20 +11,21 @@ import { normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix
  * @returns the direction of some items, of length 1, valid until the next call; null when they have nothing of their own
  */
 export function openCommonDirection(
-  vectors: VectorMatrix,
+  vectors: KeptRows,
   live: Pick<LiveVectors, 'get'>,
   liveShare: Float32Array,
 ): (matches: WeightedItems) => Float32Array | null {
   const { count, dim } = vectors
+  const vectorOf = openRows(vectors)
   const direction = new Float32Array(dim)
   /** Made when somebody searches for the first time. */
   let mean: Float32Array | undefined
   return ({ items, weights }) => {
-    mean ??= meanOf(vectors)
+    mean ??= meanOf(count, dim, vectorOf)
     direction.fill(0)
     for (let k = 0; k < items.length; k++) {
       const isFitted = items[k]! < count
-      const vector = isFitted ? vectorAt(vectors, items[k]!) : live.get(items[k]!)
+      const vector = isFitted ? vectorOf(items[k]!) : live.get(items[k]!)
       if (!vector) continue
       const shared = isFitted ? mean : liveShare
       const weight = weights[k]!
@@ -35,11 +37,11 @@ export function openCommonDirection(
 }
 
 /** Such as what is popular: it says nothing of some of them. */
-function meanOf(vectors: VectorMatrix): Float32Array {
-  const sums = new Float64Array(vectors.dim)
-  for (let row = 0; row < vectors.count; row++) {
-    const vector = vectorAt(vectors, row)
-    for (let j = 0; j < sums.length; j++) sums[j]! += vector[j]!
+function meanOf(count: number, dim: number, vectorOf: (row: number) => Float32Array): Float32Array {
+  const sums = new Float64Array(dim)
+  for (let row = 0; row < count; row++) {
+    const vector = vectorOf(row)
+    for (let j = 0; j < dim; j++) sums[j]! += vector[j]!
   }
-  return Float32Array.from(sums, (sum) => sum / Math.max(1, vectors.count))
+  return Float32Array.from(sums, (sum) => sum / Math.max(1, count))
 }

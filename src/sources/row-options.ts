@@ -21,7 +21,7 @@ export const rowsOption = z
     /** How the numbers of rows are kept in the snapshot and in memory. */
     format: z.enum(KEPT_FORMATS).default('float32').meta({ tune: false }),
   })
-  .prefault({})
+  .default({ mapping: 'full', share: 0.5, lookups: 2, format: 'float32' })
 
 export type RowsOption = z.infer<typeof rowsOption>
 

@@ -5,6 +5,7 @@ import { type Progress, silentProgress } from '../base/progress.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { historiesOf } from '../data/histories.ts'
 import { carveValidation } from '../data/split.ts'
+import type { TrainedRows } from '../models/two-tower/item-tables.ts'
 import type { RecallCase } from '../models/two-tower/recall.ts'
 import type { Judged } from '../models/two-tower/train-towers.ts'
 import type { TwoTowerInput } from '../models/two-tower/training-input.ts'
@@ -34,6 +35,8 @@ export interface Rates {
 
 /** Rows that begin at random have everything to learn. */
 const RANDOM_ROWS: Rates = { rate: 0.001, tableRate: 0.02 }
+/** Those that items share begin further from where they have to go: the usual rates never bring them there. */
+const SHARED_ROWS: readonly Rates[] = [{ rate: 0.0003, tableRate: 0.004 }, RANDOM_ROWS]
 
 const EPOCHS_MOST = 30
 const STEPS_LEAST = 40
@@ -84,6 +87,8 @@ interface Judgeable extends Wanted {
   ordered: boolean
   ids: boolean
   pretrained: boolean
+  /** A row for each item when left out. */
+  rows?: Pick<TrainedRows, 'mapping'>
   rate?: number
   tableRate?: number
 }
@@ -110,9 +115,10 @@ export async function fitSettled<Options extends Judgeable, Model>(
 /** What somebody has said stays as it is. */
 const dimsToTry = ({ dim }: Wanted, { dims }: Effort) => (dim === undefined ? dims : ([dim] as const))
 
-function ratesToTry({ ids, pretrained, rate, tableRate }: Judgeable, { rates }: Effort): Rates[] {
+function ratesToTry({ ids, pretrained, rows, rate, tableRate }: Judgeable, { rates }: Effort): Rates[] {
   const tried = new Map<string, Rates>()
-  for (const usual of ids && pretrained ? rates : [RANDOM_ROWS]) {
+  const suited = rows === undefined || rows.mapping === 'full' ? rates : SHARED_ROWS
+  for (const usual of ids && pretrained ? suited : [RANDOM_ROWS]) {
     const each = { rate: rate ?? usual.rate, tableRate: tableRate ?? usual.tableRate }
     tried.set(`${each.rate} ${each.tableRate}`, each)
   }

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { createRandom } from '../../src/base/random.ts'
 import { openCommonDirection } from '../../src/sources/common-direction.ts'
 import { LiveVectors } from '../../src/vectors/live-vectors.ts'
+import { packRows } from '../../src/vectors/packed-rows.ts'
 import { normalise, vectorAt, vectorMatrix } from '../../src/vectors/vector-matrix.ts'
 
 const DIM = 8
@@ -52,4 +53,11 @@ test('items that nobody knows, or none, have nothing in common', () => {
   const directionOf = openCommonDirection(vectors, new LiveVectors(DIM), new Float32Array(DIM))
   assert.equal(directionOf(ones([])), null)
   assert.equal(directionOf(ones([ITEMS + 9])), null)
+})
+
+test('rows in fewer bits have their direction in common', () => {
+  const live = new LiveVectors(DIM)
+  const directionOf = openCommonDirection(packRows(vectors, 'int8'), live, new Float32Array(DIM))
+  for (let kind = 0; kind < 3; kind++)
+    assert.equal(main(directionOf(ones([kind, kind + 3, kind + 6]))!), 1 + kind)
 })

@@ -89,3 +89,13 @@ test('rows that begin at random are trained at rates of their own', async () => 
     assert.deepEqual([found.rate, found.tableRate], [0.001, 0.02])
   }
 })
+
+test('rows that items share are tried at rates of their own, full rows at the usual ones', async () => {
+  const triedWith = async (given: object) => {
+    const { fits } = await settled(given, { ...TRIED[0]!, temperature: 0.1 })
+    return [...new Set(fits.map(({ rate, tableRate }) => `${rate} ${tableRate}`))].sort()
+  }
+  const usual = TRIED.map(({ rate, tableRate }) => `${rate} ${tableRate}`)
+  assert.deepEqual(await triedWith({ rows: { mapping: 'full' } }), usual)
+  assert.deepEqual(await triedWith({ rows: { mapping: 'hashed' } }), ['0.0003 0.004', '0.001 0.02'])
+})

@@ -76,10 +76,11 @@ export async function beginWith(
   popularity: Float32Array,
   set: (rows: { ids: VectorMatrix; history: VectorMatrix }) => Promise<void>,
 ): Promise<void> {
-  const [own, said] = [ids, history].map(({ table, mapping }) => ({
+  const withVectors = ({ table, mapping }: ItemTable) => ({
     ...{ table, mapping },
     vectors: mapping ? vectorMatrix(items, table.dim) : matrixOf(table),
-  })) as [ItemTable & { vectors: VectorMatrix }, ItemTable & { vectors: VectorMatrix }]
+  })
+  const [own, said] = [withVectors(ids), withVectors(history)]
   await set({ ids: own.vectors, history: said.vectors })
   for (const table of new Set([own.table, said.table])) {
     const wanted = [own, said].flatMap(({ table: other, mapping, vectors }) =>

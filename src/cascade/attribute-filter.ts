@@ -5,6 +5,7 @@ import { type IdTable, idTable, indexOfId } from '../base/id-table.ts'
 import { sharedUint32 } from '../base/shared.ts'
 import { stringAt } from '../base/string-column.ts'
 import type { Catalog } from '../data/dataset.ts'
+import type { AttributeFilter } from '../sources/condition.ts'
 import type { Attributes } from '../store/records.ts'
 
 /** Attributes with more distinct values than this cannot be filtered on: they are names, not classes. */
@@ -15,12 +16,6 @@ export type AttributeIndex = Readonly<Record<string, { codes: Uint32Array; value
 
 /** Attributes of items that were added or changed after the snapshot, by index. */
 export type LiveAttributes = ReadonlyMap<number, Attributes>
-
-/** Any of `values` is accepted. */
-export interface AttributeFilter {
-  attribute: string
-  values: readonly string[]
-}
 
 /** Reads the catalog's attributes once into columns. */
 export function indexAttributes(catalog: Catalog): AttributeIndex {

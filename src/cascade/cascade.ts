@@ -1,15 +1,11 @@
 /** @file The cascade's stages as plain functions: propose, then merge → filters → rank → list. Any executor runs these. */
 
 import type { Candidates, MergedCandidates } from '../sources/candidates.ts'
+import type { AttributeFilter } from '../sources/condition.ts'
 import { filterMerged, mergeCandidates } from '../sources/merge.ts'
 import type { ResolvedRequest } from '../sources/request.ts'
 import type { Source } from '../sources/source.ts'
-import {
-  type AttributeFilter,
-  type AttributeIndex,
-  attributePredicate,
-  type LiveAttributes,
-} from './attribute-filter.ts'
+import { type AttributeIndex, attributePredicate, type LiveAttributes } from './attribute-filter.ts'
 import { type Arrangement, type OpenRanking, type RankedList, rankCandidates } from './rank.ts'
 
 /** What a surface is asked for, resolved to indices. */

@@ -6,10 +6,11 @@ import { askedFor, type BlendModel } from '../ranking/blend.ts'
 import { type Happened, type LiveCounters, openLiveCounters } from '../ranking/counters/live-counters.ts'
 import type { ExplorationOptions } from '../ranking/exploration/options.ts'
 import { preRank } from '../ranking/pre-rank.ts'
-import { SURFACES, type Surface } from '../sources/request.ts'
+import { type ResolvedRequest, SURFACES, type Surface } from '../sources/request.ts'
 import type { LiveItem, Source } from '../sources/source.ts'
 import type { Attributes } from '../store/records.ts'
 import { openItemSearch } from '../text/item-search.ts'
+import { attributePredicate } from './attribute-filter.ts'
 import type { CascadeRequest, CascadeResult, Clock, FinishContext, Proposal } from './cascade.ts'
 import { filterCandidates, finish, mergeProposals, propose } from './cascade.ts'
 import type { Executor, ItemChange, SearchHits } from './executor.ts'
@@ -93,8 +94,9 @@ export class LocalCascade {
     const { request } = cascade
     const sources = this.#bySurface[request.surface]
     const wanted = names?.flatMap((name) => sources.find((source) => source.name === name) ?? []) ?? sources
-    const limitOf = candidatesWanted(cascade, this.#contextOf(request.surface).ranking.blend)
-    return propose(wanted, request, limitOf, this.#clock, isLate)
+    const context = this.#contextOf(request.surface)
+    const limitOf = candidatesWanted(cascade, context.ranking.blend)
+    return propose(wanted, conditioned(cascade, context), limitOf, this.#clock, isLate)
   }
 
   finish(cascade: CascadeRequest, proposals: readonly Proposal[]): CascadeResult {
@@ -181,6 +183,18 @@ export function localExecutor(snapshot: Snapshot, clock: Clock, options: Answeri
     changeItems: async (changes) => cascade.changeItems(changes),
     count: async (happened) => cascade.count(happened),
     close: async () => {},
+  }
+}
+
+/** A request that says what its answer has to satisfy, where there are filters. */
+function conditioned(
+  { request, filters }: CascadeRequest,
+  { attributes, liveAttributes }: FinishContext,
+): ResolvedRequest {
+  if (filters.length === 0) return request
+  return {
+    ...request,
+    condition: { filters, passes: attributePredicate(attributes, filters, liveAttributes) },
   }
 }
 

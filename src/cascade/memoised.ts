@@ -25,7 +25,9 @@ export function memoised(source: Source, memory: PageMemory, number: number): So
     name: source.name,
     followsFromQuery: true,
     propose(request, limit) {
-      if (request.items.length !== 1 || !isKey(request, limit)) return source.propose(request, limit)
+      const isFiltered = source.heedsCondition && request.condition !== undefined
+      if (request.items.length !== 1 || isFiltered || !isKey(request, limit))
+        return source.propose(request, limit)
       const known = memory.find(key)
       if (known) return known
       const candidates = source.propose(request, limit)

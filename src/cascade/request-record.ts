@@ -1,9 +1,9 @@
 /** @file An answered request as the log keeps it: ids instead of indices, and everything that decided the list. */
 
 import type { ItemId, ItemIndex, UserId } from '../base/id-table.ts'
+import type { AttributeFilter } from '../sources/condition.ts'
 import type { ResolvedRequest } from '../sources/request.ts'
 import type { RequestRecord } from '../store/records.ts'
-import type { AttributeFilter } from './attribute-filter.ts'
 import type { CascadeResult } from './cascade.ts'
 
 /** What the request and its result do not know themselves. */

@@ -6,6 +6,7 @@ import { fitAls } from '../models/als/als.ts'
 import { type LeastSquares, openSolver } from '../models/als/solver.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import type { VectorMatrix } from '../vectors/vector-matrix.ts'
+import { leftOut } from './left-out.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { SourceDefinition } from './source.ts'
@@ -67,13 +68,14 @@ export const alsSource: SourceDefinition<z.infer<typeof alsOptions>> = {
     return {
       name: 'als',
       followsFromQuery: true,
+      heedsCondition: true,
       /** Score of j: x · y_j, x the factors of a user who had the query items, each as confidently as it weighs. */
       propose(request, limit) {
         const weights = fadedWeights(request, fading)
         const isKnown = (_: number, k: number) => request.items[k]! < vectors.count
         const known = request.items.filter(isKnown)
         solve(user.fill(0), known, 0, known.length, vectors, STEPS, weights.filter(isKnown))
-        return positiveOnes(search(user, limit, request.items))
+        return positiveOnes(search(user, limit, leftOut(request, vectors.count)))
       },
     }
   },

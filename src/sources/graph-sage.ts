@@ -22,6 +22,7 @@ import { openSearch } from '../vectors/quantised-search.ts'
 import { type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import { openDirectionQuery } from './direction-query.ts'
 import { expansionOptions, fitExpansion } from './expansion.ts'
+import { leftOut } from './left-out.ts'
 import { bestOfBoth } from './merge.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
@@ -182,11 +183,14 @@ function openGraphSage(columns: GraphSageColumns): Source {
   const query = openDirectionQuery(vectors, expansion, live)
   return {
     name: 'graph-sage',
+    heedsCondition: true,
     propose(request, limit) {
       const asked = query(request, fadedWeights(request, fading))
-      const found = search(asked, limit, request.items)
+      const found = search(asked, limit, leftOut(request, vectors.count))
       if (live.size === 0) return positiveOnes(found)
-      return positiveOnes(bestOfBoth(found, live.products(asked, request.items), limit))
+      return positiveOnes(
+        bestOfBoth(found, live.products(asked, request.items, request.condition?.passes), limit),
+      )
     },
     addItems(arrived) {
       if (content) for (const item of arrived) add(content, item)

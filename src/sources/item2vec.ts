@@ -12,6 +12,7 @@ import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import { openDirectionQuery } from './direction-query.ts'
 import { expansionOptions, fitExpansion } from './expansion.ts'
+import { leftOut } from './left-out.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { Source, SourceDefinition } from './source.ts'
@@ -136,9 +137,10 @@ function openItem2vec({ vectors, expansion, fading }: Item2vecColumns): Source {
   return {
     name: 'item2vec',
     followsFromQuery: true,
+    heedsCondition: true,
     propose(request, limit) {
       const asked = query(request, fadedWeights(request, fading))
-      return positiveOnes(search(asked, limit, request.items))
+      return positiveOnes(search(asked, limit, leftOut(request, vectors.count)))
     },
   }
 }

@@ -1,6 +1,7 @@
 /** @file A request as sources see it: everything resolved to dense indices. */
 
 import type { UserIndex } from '../base/id-table.ts'
+import type { Condition } from './condition.ts'
 
 export const SURFACES = ['related', 'home'] as const
 export type Surface = (typeof SURFACES)[number]
@@ -29,4 +30,9 @@ export interface ResolvedRequest {
   seed: number
   /** Of its id, where it has one: what must not come out alike for all who ask for the same derives from this instead. */
   draw?: number
+  /**
+   * What items must satisfy to be in the answer; left out where all may be. What sources propose is filtered after them anyway:
+   * one that looks at all items does better to pass over what would be lost.
+   */
+  condition?: Condition
 }

@@ -17,6 +17,8 @@ export interface Source {
    * asks, nor when. Then they may be remembered.
    */
   readonly followsFromQuery?: boolean
+  /** Whether it passes over what does not satisfy a request's condition; else that is left to the cascade's filters. */
+  readonly heedsCondition?: boolean
   /**
    * @param limit at most this many come back; fewer when the source knows fewer. Asked for fewer, it gives the head of the
    *   same list

@@ -8,6 +8,7 @@ import { fitSpectral } from '../models/spectral.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import { expansionOptions, fitExpansion, openExpansion } from './expansion.ts'
+import { leftOut } from './left-out.ts'
 import { positiveOnes } from './positive-ones.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { SourceDefinition } from './source.ts'
@@ -84,11 +85,12 @@ export const spectralSource: SourceDefinition<z.infer<typeof spectralOptions>> =
     return {
       name: 'spectral',
       followsFromQuery: true,
+      heedsCondition: true,
       /** Score of j: √d_j · V_j · Σ_q w_q V_q / √d_q, over the items that ask. */
       propose(request, limit) {
         query.fill(0)
         ask(request, fadedWeights(request, fading))
-        return positiveOnes(search(query, limit, request.items))
+        return positiveOnes(search(query, limit, leftOut(request, vectors.count)))
       },
     }
   },

@@ -11,6 +11,7 @@ import { LiveVectors } from '../vectors/live-vectors.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
 import type { Candidates } from './candidates.ts'
+import { leftOut } from './left-out.ts'
 import { bestCandidates } from './merge.ts'
 import { fadedWeights, fadingOption } from './query-weights.ts'
 import type { FitInput, LiveItem, OpenInput, Source, SourceDefinition } from './source.ts'
@@ -97,6 +98,7 @@ function openVisual(columns: VisualColumns, { imageFolder }: OpenInput): Source 
 
   return {
     name: 'visual',
+    heedsCondition: true,
     propose(request, limit) {
       const weights = fadedWeights(request, fading)
       query.fill(0)
@@ -105,10 +107,10 @@ function openVisual(columns: VisualColumns, { imageFolder }: OpenInput): Source 
         const vector = item < count ? vectorAt(vectors, item) : live.get(item)
         if (vector) for (let j = 0; j < dim; j++) query[j] += weights[q] * vector[j]
       }
-      const found = search(normalise(query), limit, request.items)
+      const found = search(normalise(query), limit, leftOut(request, count))
       return live.size === 0
         ? alike(found, limit)
-        : alike(joined(found, live.products(query, request.items)), limit)
+        : alike(joined(found, live.products(query, request.items, request.condition?.passes)), limit)
     },
     async addItems(items) {
       await Promise.all(items.map(add))

@@ -45,14 +45,19 @@ export class LiveVectors {
     this.#values.set(vector, row * this.#dim)
   }
 
-  /** @returns the inner products of all vectors with a query, by item ascending, without some items */
-  products(query: Float32Array, excluded: ArrayLike<number>): Neighbours {
+  /** @returns the inner products of all vectors with a query, by item ascending, without some items and those that do not pass */
+  products(
+    query: Float32Array,
+    excluded: ArrayLike<number>,
+    passes: (item: number) => boolean = () => true,
+  ): Neighbours {
     const count = this.size
     const products = new Float32Array(count)
     innerProducts({ count, dim: this.#dim, values: this.#values }, query, 0, count, products)
     const gone = new Set<number>()
     for (let k = 0; k < excluded.length; k++) if (this.#rowOf.has(excluded[k]!)) gone.add(excluded[k]!)
-    const rows = gone.size === 0 ? this.#rows() : this.#rows().filter((row) => !gone.has(this.#items[row]!))
+    const isKept = (item: number) => !gone.has(item) && passes(item)
+    const rows = this.#rows().filter((row) => isKept(this.#items[row]!))
     return {
       items: rows.map((row) => this.#items[row]!),
       scores: Float32Array.from(rows, (row) => products[row]!),

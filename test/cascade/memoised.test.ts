@@ -92,6 +92,20 @@ test('a source whose answers depend on more is left alone', () => {
   assert.equal(memoised(growing, memory, 0), growing)
 })
 
+test('what heeds a condition is asked anew for each; what does not may answer with what it knows', () => {
+  const page = {
+    ...{ surface: 'related' as const, items: Uint32Array.of(3), weights: Float32Array.of(1) },
+    ...{ times: Float64Array.of(0), user: 1, region: 0, language: 0, segment: 0, time: 1, seed: 1 },
+  }
+  const condition = { filters: [], passes: () => true }
+  for (const heedsCondition of [true, false]) {
+    const { source, asked } = countingSource()
+    const remembering = memoised({ ...source, heedsCondition }, new PageMemory(sharedPages(16)), 0)
+    for (const request of [page, { ...page, condition }, page]) remembering.propose(request, 5)
+    assert.equal(asked(), heedsCondition ? 2 : 1)
+  }
+})
+
 test('sources that share a memory keep to their own answers', () => {
   const memory = new PageMemory(sharedPages(16))
   const [one, other] = [countingSource(), countingSource()]

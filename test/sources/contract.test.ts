@@ -116,6 +116,26 @@ function contract(definition: SourceDefinition): void {
     )
   })
 
+  test('who heeds a condition finds the same as a filter of everything would', async () => {
+    const source = await open()
+    if (!source.heedsCondition) return
+    const passes = (item: number) => item % 7 === 3
+    const condition = { filters: [{ attribute: 'shelf', values: ['3'] }], passes }
+    let found = 0
+    fc.assert(
+      fc.property(requests, fc.nat(20), (request, limit) => {
+        const all = listed(source.propose(request, HUGE))
+        const rows = Array.from(all.items.keys()).filter((row) => passes(all.items[row]!))
+        const some = listed(source.propose({ ...request, condition }, limit))
+        assert.deepEqual(some.items, rows.map((row) => all.items[row]).slice(0, limit))
+        assert.deepEqual(some.scores, rows.map((row) => all.scores[row]).slice(0, limit))
+        found += some.items.length
+      }),
+      { numRuns: 20, seed: 5 },
+    )
+    assert.ok(found > 0)
+  })
+
   test('answers alike whatever was asked before, and leaves requests and earlier answers as they were', async () => {
     const source = await open()
     fc.assert(

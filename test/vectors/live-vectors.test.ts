@@ -28,6 +28,11 @@ test('products are those of the vectors that were put last, by item, as the matr
     const product = expected.get(item)!.reduce((sum, value, j) => sum + value * query[j]!, 0)
     assert.ok(Math.abs(scores[k]! - product) < 1e-6)
   })
+  const passing = live.products(query, excluded, (item) => item % 3 === 0)
+  assert.deepEqual(
+    [...passing.items],
+    left.filter((item) => item % 3 === 0),
+  )
   assert.deepEqual(live.get(1003), expected.get(1003))
   assert.equal(live.get(7), undefined)
   assert.equal(live.size, expected.size)

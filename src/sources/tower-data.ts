@@ -1,8 +1,10 @@
 /** @file A dataset and its requests as two towers see them. */
 
 import { type Csr, rowOf } from '../base/csr.ts'
+import { stringAt } from '../base/string-column.ts'
 import type { Categories, Dataset, UserTable } from '../data/dataset.ts'
 import { historiesOf } from '../data/histories.ts'
+import { NO_CONDITION } from '../models/two-tower/conditions.ts'
 import type { RecallCase } from '../models/two-tower/recall.ts'
 import type { TwoTowerInput } from '../models/two-tower/training-input.ts'
 import type { VectorMatrix } from '../vectors/vector-matrix.ts'
@@ -11,6 +13,9 @@ import type { ResolvedRequest } from './request.ts'
 /** Which codes of a request are attributes of its user. */
 export const ATTRIBUTES = ['region', 'language', 'segment'] as const
 export type Attribute = (typeof ATTRIBUTES)[number]
+
+/** The attribute of items that users may ask for. */
+export const CONDITION = 'category'
 
 /** Only they teach. */
 export function usersWithTwoItems({ interactions: { user, item }, users }: Dataset): number {
@@ -33,7 +38,7 @@ const valuesOf = ({ codes, labels }: Categories) => ({ codes, values: labels.len
 
 export function inputOf(
   dataset: Dataset,
-  options: { ordered: boolean; ids: boolean },
+  options: { ordered: boolean; ids: boolean; conditions?: number },
   content: VectorMatrix | null,
 ): TwoTowerInput {
   const { interactions, users, catalog } = dataset
@@ -41,6 +46,9 @@ export function inputOf(
     histories: historiesOf(interactions, users.users.ids.length, catalog.items.ids.length),
     isOrdered: options.ordered && interactions.time !== null,
     attributes: attributesOf(users),
+    ...(options.conditions && {
+      conditions: { ...valuesOf(catalog.category), share: options.conditions },
+    }),
     content,
     ids: options.ids,
   }
@@ -83,5 +91,14 @@ export function openCodes(
     matrices: trained,
     codesOf: (request) =>
       names.map((name, k) => ((request[name] + 1) * dim <= trained[k]!.length ? request[name] : 0)),
+  }
+}
+
+/** @returns the code of the value that a request asks for; none where it leaves a choice, or its value came later */
+export function openConditions({ labels }: Categories): (request: ResolvedRequest) => number {
+  const codes = new Map(Array.from({ length: labels.length }, (_, code) => [stringAt(labels, code), code]))
+  return ({ condition }) => {
+    const values = condition?.filters.find(({ attribute }) => attribute === CONDITION)?.values
+    return values?.length === 1 ? (codes.get(values[0]!) ?? NO_CONDITION) : NO_CONDITION
   }
 }

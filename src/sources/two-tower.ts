@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { packColumns, unpackColumns } from '../base/columns.ts'
 import { hashedNormal } from '../base/hashed-normal.ts'
 import type { IdTable } from '../base/id-table.ts'
+import type { Catalog } from '../data/dataset.ts'
 import { type Content, contentOf, fitContent } from '../models/two-tower/content.ts'
 import { openInterests } from '../models/two-tower/query.ts'
 import type { TowerRows } from '../models/two-tower/tower-rows.ts'
@@ -23,11 +24,19 @@ import { openSearch } from '../vectors/quantised-search.ts'
 import { normalise, type VectorMatrix } from '../vectors/vector-matrix.ts'
 import { type Candidates, emptyCandidates } from './candidates.ts'
 import { openCommonDirection } from './common-direction.ts'
+import { leftOut } from './left-out.ts'
 import { bestOfAny, bestOfBoth } from './merge.ts'
 import { fadedWeights } from './query-weights.ts'
+import type { ResolvedRequest } from './request.ts'
 import { keptNames, keptRows, rowsNotes, rowsOption } from './row-options.ts'
 import type { LiveItem, Source, SourceDefinition } from './source.ts'
-import { type Attribute, namedAttributes, openCodes, usersWithTwoItems } from './tower-data.ts'
+import {
+  type Attribute,
+  namedAttributes,
+  openCodes,
+  openConditions,
+  usersWithTwoItems,
+} from './tower-data.ts'
 import { candidatesOption, targetsOption, towerOptions } from './tower-options.ts'
 import { fitSettled, judgedNote, type Training } from './tower-training.ts'
 import { vectorLength } from './vector-options.ts'
@@ -55,6 +64,12 @@ export const twoTowerOptions = z
      */
     exploration: z.enum(EXPLORATIONS).default('bound').meta({ tune: false }),
     rows: rowsOption,
+    /**
+     * Of the users in a batch, those who are taught with a condition: that all they ask for is of the category of one of their
+     * targets. Requests for one category are then answered by what their user likes in it. 0 leaves conditions out; the filter
+     * holds either way.
+     */
+    conditions: z.number().min(0).max(1).default(0).meta({ tune: false }),
   })
   .refine(({ interests, pooling }) => interests === 1 || pooling === 'attention', {
     path: ['interests'],
@@ -100,7 +115,9 @@ export const twoTowerSource: SourceDefinition<Options> = {
   options: twoTowerOptions,
   onlyWhenNamed: true,
   followsThreads: true,
-  unsuitable({ dataset }) {
+  unsuitable({ dataset }, { conditions }) {
+    if (conditions > 0 && dataset.catalog.category.labels.length < 2)
+      return 'items have no category to learn conditions of'
     const users = usersWithTwoItems(dataset)
     return users < TRAINING.effort.batch.least ? `only ${users} users have two items or more` : null
   },
@@ -136,9 +153,9 @@ export const twoTowerSource: SourceDefinition<Options> = {
       ],
     } satisfies TwoTowerColumns)
   },
-  open(artefact) {
+  open(artefact, { catalog }) {
     const required = ['rows.items.count', 'rows.unknown', 'fading', ...keptNames(artefact, 'two-tower')]
-    return openTwoTower(unpackColumns<TwoTowerColumns>(artefact, 'two-tower', required))
+    return openTwoTower(unpackColumns<TwoTowerColumns>(artefact, 'two-tower', required), catalog)
   },
 }
 
@@ -154,12 +171,26 @@ function explorationNote({
   return `home proposes by ${how}, of ${newSigma.toFixed(3)} for a new item`
 }
 
-function openTwoTower(columns: TwoTowerColumns): Source {
+/** What is searched for with a vector. */
+interface Wanted {
+  optimism: number
+  seed: number
+  limit: number
+  request: Pick<ResolvedRequest, 'items' | 'condition'>
+  /** Rows that the request leaves out. */
+  excluded: ArrayLike<number>
+}
+
+/** By what is expected, of all items. */
+const EVERYTHING = { optimism: 0, seed: 0, request: { items: new Uint32Array(0) }, excluded: [] }
+
+function openTwoTower(columns: TwoTowerColumns, { category }: Catalog): Source {
   const { fading, uncertainty } = columns
   const { items, history, unknown, contentToItem, contentToHistory } = columns.rows
   const content = columns.content && 'directions' in columns.content ? (columns.content as Content) : null
   const { count, dim } = items
   const { matrices, codesOf } = openCodes(columns.attributes, dim)
+  const conditionOf = openConditions(category)
   const search = searchOf(items, uncertainty)
   /** Vectors of items that arrived later, and what they add to a history. */
   const live = new LiveVectors(dim)
@@ -170,18 +201,23 @@ function openTwoTower(columns: TwoTowerColumns): Source {
 
   return {
     name: 'two-tower',
+    heedsCondition: true,
     propose(request, limit) {
       if (request.items.length === 0) return { items: new Uint32Array(0), scores: new Float32Array(0) }
-      const interests = embed(request.items, fadedWeights(request, fading), codesOf(request))
+      const weights = fadedWeights(request, fading)
+      const interests = embed(request.items, weights, codesOf(request), conditionOf(request))
       // An item's neighbours are found by what is expected: what is unsure stays out of them.
       const optimism = request.surface === 'home' ? (uncertainty?.optimism ?? 0) : 0
       const seed = request.draw ?? request.seed
-      const lists = interests.map((query) => near(query, optimism, seed, limit, request.items))
-      return bestOfAny(lists, limit)
+      const wanted = { optimism, seed, limit, request, excluded: leftOut(request, count) }
+      return bestOfAny(
+        interests.map((query) => near(query, wanted)),
+        limit,
+      )
     },
     search(matches, limit) {
       const query = directionOf(matches)
-      return query ? near(query, 0, 0, limit, []) : emptyCandidates
+      return query ? near(query, { ...EVERYTHING, limit }) : emptyCandidates
     },
     addItems(arrived) {
       if (content) for (const item of arrived) add(content, item)
@@ -192,15 +228,10 @@ function openTwoTower(columns: TwoTowerColumns): Source {
   }
 
   /** Items of the fit and those that arrived later. */
-  function near(
-    query: Float32Array,
-    optimism: number,
-    seed: number,
-    limit: number,
-    asked: ArrayLike<number>,
-  ): Candidates {
-    const found = search(query, optimism, seed, limit, asked)
-    return live.size === 0 ? found : bestOfBoth(found, likeLive(query, optimism, seed, asked), limit)
+  function near(query: Float32Array, wanted: Wanted): Candidates {
+    const { optimism, seed, limit, excluded } = wanted
+    const found = search(query, optimism, seed, limit, excluded)
+    return live.size === 0 ? found : bestOfBoth(found, likeLive(query, wanted), limit)
   }
 
   function add(known: Content, item: LiveItem): void {
@@ -209,13 +240,8 @@ function openTwoTower(columns: TwoTowerColumns): Source {
     liveHistory.set(item.index, plusProduct(unknownHistory, made, contentToHistory))
   }
 
-  function likeLive(
-    query: Float32Array,
-    optimism: number,
-    seed: number,
-    asked: ArrayLike<number>,
-  ): Candidates {
-    const { items, scores } = live.products(query, asked)
+  function likeLive(query: Float32Array, { optimism, seed, request }: Wanted): Candidates {
+    const { items, scores } = live.products(query, request.items, request.condition?.passes)
     const surplus = optimism * (uncertainty?.newSigma ?? 0)
     if (surplus === 0) return { items, scores }
     const deviate = uncertainty?.exploration === 'draw' ? hashedNormal(seed) : () => 1

@@ -17,8 +17,9 @@ export const shared = { catalog: dataset.catalog, users: dataset.users, graph }
 
 export const { interactions } = dataset
 
+export const input = { dataset, graph, threads: 1, seed: 1, progress: silentProgress }
+
 export async function fitOne<Options>(definition: SourceDefinition<Options>, given: object) {
-  const input = { dataset, graph, threads: 1, seed: 1, progress: silentProgress }
   const artefact = await definition.fit(input, definition.options.parse(given))
   return { artefact, source: definition.open(artefact, shared) }
 }

@@ -14,6 +14,7 @@ import { createRandom, type Random, shuffle } from '../../base/random.ts'
 import { sharedFloat32, sharedInt32, sharedUint32 } from '../../base/shared.ts'
 import type { BatchTask, TrainBatch } from '../../nn/batches.ts'
 import { type VectorMatrix, vectorAt } from '../../vectors/vector-matrix.ts'
+import { type Conditions, drawConditions, narrowLabels } from './conditions.ts'
 import { openHardNegatives, sharesOfLists } from './hard-negatives.ts'
 
 /** A history is summed, or its items are weighed against each other by what all of them say (`attention.ts`). */
@@ -54,6 +55,8 @@ export interface TwoTowerExamples extends BatchOptions {
   neighbours: Csr | null
   /** Codes of each user's attributes, one array per attribute. */
   attributes: readonly Uint32Array[]
+  /** What users may ask for; left out where nobody asks for anything. */
+  conditions?: Conditions
   seed: number
 }
 
@@ -68,7 +71,7 @@ export const batchCount = ({ learners, batch }: TwoTowerExamples) =>
 
 /** Opens a maker of batches; the same task gives the same batch. */
 export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => TrainBatch {
-  const { histories, learners, batch, candidates, pooling, content, seed } = examples
+  const { histories, learners, batch, candidates, pooling, content, conditions, seed } = examples
   const items = histories.columns
   const order = learners.slice()
   // Items that nobody had are no negatives: their rows would learn that nobody wants them.
@@ -85,7 +88,8 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
       shuffle(order, createRandom(seed, epoch))
       shuffled = epoch
     }
-    const random = createRandom(seed ^ 0x62617463, epoch * batchCount(examples) + index)
+    const batchNumber = epoch * batchCount(examples) + index
+    const random = createRandom(seed ^ 0x62617463, batchNumber)
     const users = order.subarray(index * batch, Math.min(order.length, (index + 1) * batch))
     const parts = Array.from(users, (user) => divide(examples, user, random))
     const uniform = examples.mixedNegatives ? random : null
@@ -93,11 +97,12 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
     const hardOnes = parts.map((part, row) => hard.of(part.query, users[row]!))
     const all = addCandidates(chosen, hardOnes, places)
     const asked = pooling === 'sum' ? bagsOf(parts) : rowsOf(parts)
+    const labels = labelsOf(parts, hardOnes, histories, users, places, all.length)
     const arrays: Record<string, Float32Array | Int32Array | Uint32Array> = {
       ...asked,
       candidates: hideSome(all, items, examples.hiddenIds, random),
       logQ: logInclusion(chosen, all, examples.popularity, hard.shares, users.length - 1),
-      labels: labelsOf(parts, hardOnes, histories, users, places, all.length),
+      labels,
     }
     if (content) {
       arrays.content = contentOf(all, content)
@@ -111,6 +116,11 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
       })
       arrays[`attribute/${k}`] = own
     })
+    if (conditions) {
+      const targets = parts.map((part) => part.targets)
+      arrays.condition = drawConditions(conditions, targets, seed, batchNumber)
+      narrowLabels(labels, MASKED, arrays.condition, all, conditions)
+    }
     for (const item of all) places[item] = 0
     return arrays
   }

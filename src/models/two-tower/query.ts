@@ -3,6 +3,7 @@
 import { type KeptRows, openRows } from '../../vectors/packed-rows.ts'
 import { normalise } from '../../vectors/vector-matrix.ts'
 import { openHeads } from './attention.ts'
+import { NO_CONDITION } from './conditions.ts'
 import type { TowerRows } from './tower-rows.ts'
 import { openUserTower } from './user-tower.ts'
 
@@ -10,38 +11,42 @@ import { openUserTower } from './user-tower.ts'
  * @param items query items, in any order; those beyond the rows are left out
  * @param weights one per item; all 1 when null
  * @param codes of the user's attributes
+ * @param condition code of what is asked for; nothing when left out
  * @returns length dim, valid until the next call; zero when nothing is known of the user
  */
 export type EmbedQuery = (
   items: ArrayLike<number>,
   weights: ArrayLike<number> | null,
   codes: readonly number[],
+  condition?: number,
 ) => Float32Array
 
 /** Vectors of a user, one for each interest; of an item's scores the best one counts. */
 export type EmbedInterests = (...given: Parameters<EmbedQuery>) => readonly Float32Array[]
 
-type QueryRows = Pick<TowerRows, 'attributes' | 'attention' | 'user'> & { history: KeptRows }
+type QueryRows = Pick<TowerRows, 'attributes' | 'conditions' | 'attention' | 'user'> & { history: KeptRows }
 
 /** Of a user with one interest, or the first one of several. */
 export function openQuery(rows: QueryRows, live?: ReadonlyMap<number, Float32Array>): EmbedQuery {
   const embed = openInterests(rows, live)
-  return (items, weights, codes) => embed(items, weights, codes)[0]!
+  return (...given) => embed(...given)[0]!
 }
 
 /** @param live what later items add to a history, by item */
 export function openInterests(
-  { history, attributes, attention, user }: QueryRows,
+  { history, attributes, conditions, attention, user }: QueryRows,
   live: ReadonlyMap<number, Float32Array> = new Map(),
 ): EmbedInterests {
   const { dim } = history
+  const tables = conditions ? [...attributes, conditions] : attributes
   const known = history.count - 1
   const rowAt = openRows(history)
   const sum = new Float32Array(dim)
   const heads = attention ? openHeads(attention, dim) : []
   const interests = heads.map(() => new Float32Array(dim))
   const tower = openUserTower(user)
-  return (items, weights, codes) => {
+  return (items, weights, attributeCodes, condition = NO_CONDITION) => {
+    const codes = [...attributeCodes, condition]
     const rows: Float32Array[] = []
     const own: number[] = []
     let mass = 0
@@ -63,7 +68,7 @@ export function openInterests(
     })
   }
 
-  /** The weighted sum, and the attributes. */
+  /** The weighted sum, and what else is known. */
   function pool(
     rows: Float32Array[],
     weights: ArrayLike<number>,
@@ -76,7 +81,7 @@ export function openInterests(
       for (let j = 0; j < dim; j++) out[j]! += weights[k]! * row[j]!
     })
     if (mass > 0) for (let j = 0; j < dim; j++) out[j]! /= Math.sqrt(mass)
-    attributes.forEach((table, k) => {
+    tables.forEach((table, k) => {
       for (let j = 0, at = codes[k]! * dim; j < dim; j++) out[j]! += table[at + j]!
     })
   }

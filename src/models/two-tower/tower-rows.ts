@@ -5,6 +5,7 @@ import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vect
 import { type Attention, attentionOf } from './attention.ts'
 import { copyRows, type ItemTable, type ItemTables } from './item-tables.ts'
 import { addProjected } from './projected.ts'
+import { conditionScale } from './towers.ts'
 import type { TwoTowerInput, TwoTowerOptions } from './training-input.ts'
 import type { UserTower } from './user-tower.ts'
 
@@ -21,6 +22,8 @@ export interface TowerRows {
   contentToHistory: Float32Array
   /** One matrix values × dim per attribute. */
   attributes: Float32Array[]
+  /** Values × dim, the first one for nothing that is asked for; left out where towers know of no conditions. */
+  conditions?: Float32Array
   /** Left out where a history is summed. */
   attention?: Attention
   user: UserTower
@@ -60,6 +63,7 @@ export async function collectRows(
     contentToItem,
     contentToHistory,
     attributes: attributes.map((_, k) => weights.get(`user/attribute/${k}`)!.slice()),
+    conditions: weights.get('user/condition')?.map((value) => value * conditionScale(dim)),
     attention: pooling === 'attention' ? attentionOf(weights) : undefined,
     user: {
       dim,

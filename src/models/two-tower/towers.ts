@@ -3,7 +3,7 @@
  * recommendations"; mixed negatives, Yang et al. 2020).
  *
  *   item  y:  v(y) = |E[y] + C c_y|               E a row of a table, c_y what the item is made of
- *   user  x:  h = Σ_q (H[q] + D c_q)/√n + Σ_k A_k[attribute k];  u(x) = |h + MLP(|h|)|
+ *   user  x:  h = Σ_q (H[q] + D c_q)/√n + Σ_k A_k[attribute k] + √dim B[condition];  u(x) = |h + MLP(|h|)|
  *             the sum over q may be weighted, see `attention.ts`
  *   score:    u(x)·v(y)/τ − log q_xy              q_xy the probability that y is among the candidates of x
  *
@@ -13,7 +13,7 @@
 import { zeros } from '../../nn/initialisers.ts'
 import { linear } from '../../nn/layers/linear.ts'
 import { mlp } from '../../nn/layers/mlp.ts'
-import { add, divide } from '../../nn/operators/arithmetic.ts'
+import { add, divide, multiply } from '../../nn/operators/arithmetic.ts'
 import { maximum } from '../../nn/operators/comparison.ts'
 import { gather } from '../../nn/operators/gather.ts'
 import { matmul } from '../../nn/operators/matmul.ts'
@@ -34,6 +34,8 @@ export interface TowersOptions extends LossOptions {
   content: number
   /** Number of values of each attribute of users. */
   attributes: readonly number[]
+  /** Number of values that may be asked for, with the one that stands for none; when left out, none may. */
+  conditions?: number
   /** How the vectors of a history become one. */
   pooling: Pooling
   /** Vectors of a user, each pooled by a head of its own; an item is scored by the best of them. */
@@ -59,7 +61,7 @@ export interface Towers {
 }
 
 export function makeTowers(options: TowersOptions): Towers {
-  const { dim, hidden, dropout, temperature, content, attributes, pooling, pretrained } = options
+  const { dim, hidden, dropout, temperature, content, pooling, pretrained } = options
   // Attention asks for each item of a history, a sum for all of a user's together.
   const asked = pooling === 'sum' ? 'users' : 'asked'
   const query = input('query', [asked, dim])
@@ -72,10 +74,7 @@ export function makeTowers(options: TowersOptions): Towers {
   const toItem = linear('item/content', dim, projection)
   const toHistory = linear('user/content', dim, projection)
   const item = unitLength(itemContent ? add(candidate, toItem(itemContent)) : candidate)
-  const own = attributes.map((values, k) => {
-    const table = parameter(`user/attribute/${k}`, [values, dim], zeros)
-    return gather(table, input(`attribute/${k}`, ['users'], 'int32'))
-  })
+  const own = knownOfUsers(options)
   const withAttributes = (history: Tensor) => own.reduce((sum, each) => add(sum, each), history)
   const values = queryContent ? add(query, toHistory(queryContent)) : query
   const histories =
@@ -103,3 +102,15 @@ export function makeTowers(options: TowersOptions): Towers {
   const contentToHistory = itemContent && toHistory(itemContent)
   return { query, candidate, history: histories[0]!, user, interests, item, contentToHistory, loss }
 }
+
+/** What is added to a history: a row for each attribute's value, and one for what is asked for. */
+function knownOfUsers({ dim, attributes, conditions }: TowersOptions): Tensor[] {
+  const rowsOf = (table: string, values: number, codes: string) =>
+    gather(parameter(table, [values, dim], zeros), input(codes, ['users'], 'int32'))
+  const own = attributes.map((values, k) => rowsOf(`user/attribute/${k}`, values, `attribute/${k}`))
+  if (conditions === undefined) return own
+  return [...own, multiply(rowsOf('user/condition', conditions, 'condition'), conditionScale(dim))]
+}
+
+/** Rows for conditions are so many times what the optimiser moves: at the network's rate they would hardly leave zero. */
+export const conditionScale = (dim: number) => Math.sqrt(dim)

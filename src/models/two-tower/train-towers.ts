@@ -71,6 +71,7 @@ export async function trainTowers<Model>(
     popularity,
     batch: Math.min(options.batch, learners.length),
     attributes: attributes.map(({ codes }) => codes),
+    conditions: given.conditions,
     content,
     neighbours: options.hardNegatives > 0 ? await itemNeighbours(histories, learners, threads) : null,
     seed,

@@ -3,6 +3,7 @@
 import type { Csr } from '../../base/csr.ts'
 import type { VectorMatrix } from '../../vectors/vector-matrix.ts'
 import type { BatchOptions } from './batches.ts'
+import type { Conditions } from './conditions.ts'
 import type { TrainedRows } from './item-tables.ts'
 import type { RecallCase } from './recall.ts'
 
@@ -37,6 +38,8 @@ export interface TwoTowerInput {
   isOrdered: boolean
   /** Codes and number of values of each attribute of users. */
   attributes: readonly { codes: Uint32Array; values: number }[]
+  /** What users may ask for; left out where towers are not to know of it. */
+  conditions?: Conditions
   /** What items are made of; null when nothing is known. */
   content: VectorMatrix | null
   /** Whether items have rows of their own; without them they are what they are made of. */

@@ -24,6 +24,7 @@ export function fitTwoTower(
     pretrained: options.pretrained && given.ids,
     content: given.content?.dim ?? 0,
     attributes: given.attributes.map(({ values }) => values),
+    conditions: given.conditions?.values,
   })
   const likeness = {
     title: 'Training two-tower',

@@ -25,7 +25,7 @@ const CASES = { all: 2000, quick: 200 }
 /** Before filters, as `home` asks a source; what the user has comes on top. */
 const CANDIDATES = 1000
 const DEPTHS = [10, 100] as const
-/** Given, so that nothing is tried: from what validation parts chose for the towers before. */
+/** Given by hand, so that nothing is tried. */
 const PACES: Record<string, object> = {
   'movielens-1m': { dim: 128, temperature: 0.4, rate: 0.0003, tableRate: 0.0006, epochs: 8 },
   'amazon-beauty': { dim: 128, temperature: 0.2, rate: 0.0003, tableRate: 0.0006, epochs: 5 },

@@ -17,16 +17,16 @@ export function openPackedSearch(rows: PackedRows): PackedSearch {
   for (let row = 0; row < count; row++) table.set(row, rowAt(row))
   const search = new LocalSearch(table)
   return (query, k, excluded = []) => {
-    const most = Math.min(count, k + excluded.length)
-    if (k <= 0 || most === 0) return { items: new Uint32Array(0), scores: new Float32Array(0) }
-    const [found] = search.search({ queries: query, k: most })
-    const gone = new Set<number>(Array.from(excluded))
-    const left = Uint32Array.from(found!.items.keys())
-      .filter((n) => !gone.has(found!.items[n]!))
-      .subarray(0, k)
-    return {
-      items: left.map((n) => found!.items[n]!),
-      scores: Float32Array.from(left, (n) => found!.scores[n]!),
-    }
+    if (k <= 0 || count === 0) return { items: new Uint32Array(0), scores: new Float32Array(0) }
+    const allowed = excluded.length > 0 ? allBut(excluded, count) : undefined
+    const [found] = search.search({ queries: query, k: Math.min(k, count), allowed })
+    return found!
   }
+}
+
+/** Bits of the rows that are left. */
+function allBut(excluded: ArrayLike<number>, count: number): Uint32Array {
+  const bits = new Uint32Array(Math.ceil(count / 32)).fill(0xffffffff)
+  for (let n = 0; n < excluded.length; n++) bits[excluded[n]! >>> 5]! &= ~(1 << (excluded[n]! & 31))
+  return bits
 }

@@ -3,7 +3,7 @@
 import { after } from 'node:test'
 import { silentProgress } from '../../src/base/progress.ts'
 import { itemGraphOf } from '../../src/data/item-graph-of.ts'
-import type { SourceDefinition } from '../../src/sources/source.ts'
+import type { LiveItem, SourceDefinition } from '../../src/sources/source.ts'
 import { worldDataset } from '../data/world-dataset.ts'
 
 export const ITEMS = 400
@@ -18,6 +18,18 @@ export const shared = { catalog: dataset.catalog, users: dataset.users, graph }
 export const { interactions } = dataset
 
 export const input = { dataset, graph, threads: 1, seed: 1, progress: silentProgress }
+
+/** Comes after the fit. */
+export const late: LiveItem = {
+  index: ITEMS,
+  title: 'copper kettle',
+  text: 'a hammered copper kettle for the kitchen',
+  tags: ['kettle'],
+  category: 'kitchen',
+  region: '',
+  language: '',
+  createdAt: 0,
+}
 
 export async function fitOne<Options>(definition: SourceDefinition<Options>, given: object) {
   const artefact = await definition.fit(input, definition.options.parse(given))

@@ -2,9 +2,8 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { LiveItem } from '../../src/sources/source.ts'
 import { twoTowerSource } from '../../src/sources/two-tower.ts'
-import { fitOne, ITEMS, interactions } from './fit-one.ts'
+import { fitOne, ITEMS, interactions, late } from './fit-one.ts'
 import { requestFor } from './requests.ts'
 
 function open(optimism: number, exploration: 'bound' | 'draw' = 'bound') {
@@ -69,17 +68,7 @@ test('drawn scores are as far from the expected ones as sigma says', () => {
 })
 
 test('an item that arrives later is given what is unsure of an item that nobody took up', () => {
-  const arrived: LiveItem = {
-    index: ITEMS,
-    title: 'copper kettle',
-    text: 'a hammered copper kettle for the kitchen',
-    tags: ['kettle'],
-    category: 'kitchen',
-    region: '',
-    language: '',
-    createdAt: 0,
-  }
-  for (const { source } of [plain, bold, drawn]) source.addItems?.([arrived])
+  for (const { source } of [plain, bold, drawn]) source.addItems?.([late])
   const newSigma = bold.artefact.meta['uncertainty.newSigma'] as number
   const scoreOf = ({ source }: typeof plain, request: (typeof pages)[number] | (typeof homes)[number]) => {
     const { items, scores } = source.propose(request, ITEMS + 1)

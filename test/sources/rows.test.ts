@@ -7,11 +7,10 @@ import { unpackColumns } from '../../src/base/columns.ts'
 import { DamagedArtefactError, InvalidOptionError } from '../../src/base/errors.ts'
 import { parseOptions } from '../../src/base/parse-options.ts'
 import type { RowsOption } from '../../src/sources/row-options.ts'
-import type { LiveItem } from '../../src/sources/source.ts'
 import { twoTowerOptions, twoTowerSource } from '../../src/sources/two-tower.ts'
 import { openRows, type PackedRows } from '../../src/vectors/packed-rows.ts'
 import { lengthOf, type VectorMatrix, vectorAt } from '../../src/vectors/vector-matrix.ts'
-import { fitOne, ITEMS, shared } from './fit-one.ts'
+import { fitOne, ITEMS, late, shared } from './fit-one.ts'
 import { requestFor } from './requests.ts'
 
 function open(rows: Partial<RowsOption>, given: object = {}) {
@@ -21,16 +20,6 @@ function open(rows: Partial<RowsOption>, given: object = {}) {
 
 const plain = await open({})
 const requests = Array.from({ length: 40 }, (_, k) => requestFor([k, k + 60, k + 200]))
-const late: LiveItem = {
-  index: ITEMS,
-  title: 'copper kettle',
-  text: 'a hammered copper kettle for the kitchen',
-  tags: ['kettle'],
-  category: 'kitchen',
-  region: '',
-  language: '',
-  createdAt: 0,
-}
 
 interface Kept<Rows> {
   rows: { items: Rows; history: Rows }

@@ -7,22 +7,11 @@ import { topK } from '../../src/base/top-k.ts'
 import { openInterests } from '../../src/models/two-tower/query.ts'
 import type { TowerRows } from '../../src/models/two-tower/tower-rows.ts'
 import { mixtureOfLogitsSource } from '../../src/sources/mixture-of-logits.ts'
-import type { LiveItem, SourceDefinition } from '../../src/sources/source.ts'
+import type { SourceDefinition } from '../../src/sources/source.ts'
 import { twoTowerSource } from '../../src/sources/two-tower.ts'
 import { vectorAt } from '../../src/vectors/vector-matrix.ts'
-import { fitOne, ITEMS } from './fit-one.ts'
+import { fitOne, ITEMS, late } from './fit-one.ts'
 import { requestFor } from './requests.ts'
-
-const late: LiveItem = {
-  index: ITEMS,
-  title: 'copper kettle',
-  text: 'a hammered copper kettle for the kitchen',
-  tags: ['kettle'],
-  category: 'kitchen',
-  region: '',
-  language: '',
-  createdAt: 0,
-}
 
 function open<Options>(definition: SourceDefinition<Options>, given: object) {
   const pace = { temperature: 0.2, rate: 0.003, tableRate: 0.005, epochs: 3, candidates: 64 }

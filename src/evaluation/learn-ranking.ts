@@ -53,7 +53,7 @@ export interface LearnedRanking {
 const VALIDATION_UNITS = 6000
 /** Of people of whom nothing is known, so many in each validation period: fewer sources have anything to say to them. */
 const NEWCOMERS = 2000
-/** Earlier validation periods are added until there are this many requests. */
+/** Earlier validation periods are added to a surface until it has this many requests. */
 const ENOUGH_REQUESTS = 1000
 /** Of the blend's best, so many teach a ranker: what stands below is rarely relevant and costs as much. */
 export const TAUGHT = 200
@@ -103,6 +103,8 @@ async function askPeriods(train: Dataset, options: LearnRankingOptions): Promise
   for (const { train: before, validation } of validationPeriods(train, options.periods)) {
     const fitted = await fitSources(before, options)
     for (const [surface, periods] of asked) {
+      // What is closest to now counts: a surface with enough of it needs nothing older because another one does.
+      if (requestsOf(periods) >= ENOUGH_REQUESTS) continue
       const split = { train: before, test: validation, protocol: protocolOf(before.split) }
       const { seed, validationUnits: maxUnits = VALIDATION_UNITS } = options
       const taskOptions = { surface, ...surfaceConstants(surface, options), maxUnits, seed }

@@ -18,15 +18,16 @@ import { visitTasks } from './visit-tasks.ts'
 
 /** Users with fewer distinct train items are not asked for. */
 export const MIN_TRAIN_ITEMS = 5
-/** With fewer pages, where hardly anybody takes up two things in a visit, what comes after a visit has to do. */
-const ENOUGH_VISITS = 200
+/** Where fewer take up two things in a visit, and few of those who come back, what comes after a visit has to do. */
+const ENOUGH_VISITORS = 200
 
 export function tasksOf(split: Split, options: TaskOptions): EvaluationTasks {
   if (split.protocol === 'sessions, temporal') return sessionTasks(split, options)
-  const ofUsers = userTasks(split, options)
-  if (options.surface !== 'related' || !split.test.time) return ofUsers
+  if (options.surface !== 'related' || !split.test.time) return userTasks(split, options)
   const ofVisits = visitTasks(split, options)
-  return ofVisits.length >= Math.min(ENOUGH_VISITS, ofUsers.length / 2) ? ofVisits : ofUsers
+  if (ofVisits.units >= ENOUGH_VISITORS) return ofVisits
+  const ofUsers = userTasks(split, options)
+  return ofVisits.units >= ofUsers.units / 2 ? ofVisits : ofUsers
 }
 
 /** Fewer newcomers say too little of what they want. */

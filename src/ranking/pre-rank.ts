@@ -6,14 +6,15 @@ import type { ResolvedRequest } from '../sources/request.ts'
 import { type BlendModel, blendFor, scoreBlendFeatures, writeBlendFeatures } from './blend.ts'
 import type { RankingInput } from './features/feature-group.ts'
 
-/** Lists that are longer than the pool are filled up below it: by so little that nothing of the order changes. */
+/** What fills up a list below the pool stands so much below what is before it. */
 const BELOW_POOL = 1e-3
 
 /**
  * The best of the blend, best first, with all that the ranker wants to know of them.
  *
  * @param keep at most so many come back
- * @param wanted length of the list: where the pool is shorter, candidates from outside fill it up, below all others
+ * @param wanted length of the list: where the pool is shorter, as filters may leave it, candidates from outside fill it up, below
+ *   all others and in the blend's order
  */
 export function preRank(
   blend: BlendModel,
@@ -25,11 +26,15 @@ export function preRank(
   const sources = blend.sources.length
   const features = new Float32Array(merged.items.length * sources)
   writeBlendFeatures(merged, sources, blend.asked, features)
-  const scores = scoreBlendFeatures(blendFor(blend, request.items), merged, features)
-  const ordered = topK(scores, Math.max(keep, wanted))
-  const pool = ordered.filter((row) => scores[row] > Number.NEGATIVE_INFINITY).length
-  const rows = ordered.subarray(0, Math.max(Math.min(pool, keep), Math.min(ordered.length, wanted)))
-  const lowest = pool === 0 ? 0 : scores[ordered[pool - 1]]
+  const weighted = blendFor(blend, request.items)
+  const scores = scoreBlendFeatures(weighted, merged, features)
+  const inside = topK(scores, Math.max(keep, wanted))
+  const pool = inside.length
+  const rows =
+    pool < wanted
+      ? Uint32Array.of(...inside, ...bestOutside(weighted, merged, features, scores, wanted - pool))
+      : inside
+  const lowest = pool === 0 ? 0 : scores[inside[pool - 1]]
   return {
     request,
     items: Uint32Array.from(rows, (row) => merged.items[row]),
@@ -39,6 +44,19 @@ export function preRank(
     shares: gatherRows(features, rows, sources, new Float32Array(rows.length * sources)),
     ranks: gatherRows(merged.ranks, rows, sources, new Uint16Array(rows.length * sources)),
   }
+}
+
+/** The rows that have no score, as they would be ordered if they were in the pool. */
+function bestOutside(
+  blend: BlendModel,
+  merged: MergedCandidates,
+  features: Float32Array,
+  scores: Float32Array,
+  count: number,
+): Uint32Array {
+  const all = scoreBlendFeatures({ ...blend, pool: Number.POSITIVE_INFINITY }, merged, features)
+  const outside = all.map((score, row) => (scores[row] > Number.NEGATIVE_INFINITY ? Number.NaN : score))
+  return topK(outside, count)
 }
 
 /** The rows of an input, in the order that is given. */

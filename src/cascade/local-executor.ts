@@ -15,7 +15,7 @@ import type { CascadeRequest, CascadeResult, Clock, FinishContext, Proposal } fr
 import { filterCandidates, finish, mergeProposals, propose } from './cascade.ts'
 import type { Executor, ItemChange, SearchHits } from './executor.ts'
 import { openSources } from './fit.ts'
-import { memoised } from './memoised.ts'
+import { isMemoised, memoised } from './memoised.ts'
 import { openRanking } from './open-ranking.ts'
 import { PageMemory, sharedPages } from './page-memory.ts'
 import type { RecordedFeatures } from './rank.ts'
@@ -32,6 +32,9 @@ export interface AnsweringOptions {
 
 /** Answers of single sources that are remembered, over all of them: some 60 MB when all are taken. */
 const REMEMBERED = 20_000
+
+/** Answers that come to one place push each other out before all of the room is taken. */
+const FILLED = 0.75
 
 /** Room for what the sources of one snapshot propose for pages. */
 export const pagesToShare = () => sharedPages(REMEMBERED)
@@ -87,6 +90,12 @@ export class LocalCascade {
   /** Whether the snapshot was fitted for a surface. */
   answers(surface: Surface): boolean {
     return this.#contexts[surface] !== undefined
+  }
+
+  /** For how many pages there is room to remember what the sources of a surface propose. */
+  pagesRemembered(surface: Surface): number {
+    const sources = this.#bySurface[surface].filter(isMemoised).length
+    return sources === 0 ? 0 : Math.floor((FILLED * REMEMBERED) / sources)
   }
 
   /** Asks the named sources of the request's surface in the order of their names, or all of them; see `propose`. */

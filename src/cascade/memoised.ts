@@ -4,6 +4,9 @@ import { type ResolvedRequest, SURFACES } from '../sources/request.ts'
 import type { Source } from '../sources/source.ts'
 import { KEY_WORDS, type PageMemory } from './page-memory.ts'
 
+/** What takes in new items may have another answer after that. */
+export const isMemoised = (source: Source) => source.followsFromQuery === true && !source.addItems
+
 /**
  * The same source, which does the work for a page once. Requests with more than one query item are nearly never the same,
  * and are passed on; so is everything to a source whose answers depend on more than the query.
@@ -11,8 +14,7 @@ import { KEY_WORDS, type PageMemory } from './page-memory.ts'
  * @param number tells the source from the others that share the memory
  */
 export function memoised(source: Source, memory: PageMemory, number: number): Source {
-  // What takes in new items may have another answer after that.
-  if (!source.followsFromQuery || source.addItems) return source
+  if (!isMemoised(source)) return source
   const key = new Uint32Array(KEY_WORDS)
   const weight = new Float32Array(key.buffer, 3 * 4, 1)
   const isKey = ({ surface, items, weights, region, language, seed }: ResolvedRequest, limit: number) => {

@@ -8,6 +8,7 @@ import { topK } from '../base/top-k.ts'
 import type { ItemGraph } from './item-graph.ts'
 import { walkSideBySide } from './side-by-side.ts'
 import { allocateSteps, maxDegree } from './step-allocation.ts'
+import { VisitCounts } from './visit-counts.ts'
 import { LANES, WalkLanes } from './walk-lanes.ts'
 
 export interface CircleOptions {
@@ -36,6 +37,7 @@ export class CircleOfTrust {
   readonly #maxDegree: number
   readonly #maxSteps: number
   readonly #lanes: WalkLanes
+  readonly #counts: VisitCounts
 
   /** @param maxSteps largest budget of a request */
   constructor(graph: ItemGraph, maxSteps: number) {
@@ -43,6 +45,7 @@ export class CircleOfTrust {
     this.#maxSteps = maxSteps
     this.#maxDegree = maxDegree(graph)
     this.#lanes = new WalkLanes(graph, Math.ceil(maxSteps / LANES), { collectionsToo: true })
+    this.#counts = new VisitCounts(graph.collections, 1)
   }
 
   /** @param query items with their weights, > 0; those that the graph does not know are left out */
@@ -54,28 +57,17 @@ export class CircleOfTrust {
     this.#lanes.seed(options.seed, 0)
     const { restartProbability } = options
     const rounds = walkSideBySide(this.#lanes, query.items, steps, { restartProbability, bias: null })
-    const { values, counts } = countRuns(this.#lanes.collectionTrail!.slice(0, rounds * LANES).sort())
+    this.#counts.add(this.#lanes.collectionTrail!, 0, rounds * LANES, 1, 0)
+    const { items: collections, visits } = this.#counts.take()
     let edges = 0
-    const best = topK(counts, options.circle).filter((k) => {
-      edges += degree(toItems, values[k]!)
+    const best = topK(visits, options.circle).filter((k) => {
+      edges += degree(toItems, collections[k]!)
       return edges <= options.edges
     })
-    const total = best.reduce((sum, k) => sum + counts[k]!, 0)
+    const total = best.reduce((sum, k) => sum + visits[k]!, 0)
     return {
-      collections: best.map((k) => values[k]!),
-      shares: Float64Array.from(best, (k) => counts[k]! / total),
+      collections: best.map((k) => collections[k]!),
+      shares: Float64Array.from(best, (k) => visits[k]! / total),
     }
   }
-}
-
-/** Distinct values of an ascending list, and how often each occurs. */
-function countRuns(ascending: Int32Array) {
-  const values = new Uint32Array(ascending.length)
-  const counts = new Uint32Array(ascending.length)
-  let size = 0
-  for (let k = 0; k < ascending.length; k++) {
-    if (k === 0 || ascending[k] !== ascending[k - 1]) values[size++] = ascending[k]!
-    counts[size - 1]!++
-  }
-  return { values: values.subarray(0, size), counts: counts.subarray(0, size) }
 }

@@ -3,6 +3,7 @@
 import { workerData } from 'node:worker_threads'
 import { type AnsweringOptions, LocalCascade } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
+import { workWhenIdle } from './idle-work.ts'
 import type { CascadeAnswers, CascadeTask, Informed } from './messages.ts'
 import { warmUp } from './warm-up.ts'
 import { answerTasks } from './worker-link.ts'
@@ -18,14 +19,21 @@ export interface CascadeWorkerData {
   workers: number
 }
 
+/** No start is delayed by more for the sake of the first visitors. */
+const LONGEST_START_MS = 4000
+
 const { snapshot, options, pages, place, workers } = workerData as CascadeWorkerData
 const clock = () => performance.now()
 const cascade = new LocalCascade(snapshot, clock, options, pages)
-warmUp(cascade, snapshot, { place, workers, clock })
+const warmingUp = warmUp(cascade, snapshot, { place, workers })
+const open = clock() + LONGEST_START_MS
+while (clock() < open && !warmingUp.next().done) {}
+const idleWork = workWhenIdle(warmingUp, clock)
 
 type Answered = CascadeAnswers[CascadeTask['kind']]
 
 answerTasks((task: Informed<CascadeTask>): Answered | Promise<Answered> => {
+  idleWork.interrupt()
   if (task.happened) cascade.count(task.happened)
   switch (task.kind) {
     case 'propose':

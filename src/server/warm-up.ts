@@ -1,11 +1,11 @@
 /**
- * @file Requests that nobody made, before a worker is open: the first visitors should wait neither for code to be compiled
- * nor for what the dear sources say of the pages that most of them will ask for.
+ * @file Requests that nobody made: the first visitors should wait neither for code to be compiled nor for what the dear
+ * sources say of the pages that most of them will ask for. A worker makes as many as a start may take before it is open,
+ * and the others when it has nothing to do.
  */
 
 import { degree } from '../base/csr.ts'
 import { topK } from '../base/top-k.ts'
-import type { Clock } from '../cascade/cascade.ts'
 import type { LocalCascade } from '../cascade/local-executor.ts'
 import type { Snapshot } from '../cascade/snapshot.ts'
 import { queryWeights } from '../cascade/surfaces.ts'
@@ -17,24 +17,19 @@ const HOME_REQUESTS = 24
 const HISTORY = 20
 /** Pages that are ranked too, not only looked for: enough for the hot loops to be compiled for good. */
 const RANKED_PAGES = 300
-/** Pages at most, of all workers: as many as there is room to remember. */
-const PAGES = 4000
-/** No start is delayed by more; the most popular pages come first. */
-const LONGEST_MS = 4000
 
-export interface WarmUpOptions {
-  /** Which worker of how many: together they go through the pages. */
+/** Which worker of how many: together they go through the pages. */
+export interface Shift {
   place: number
   workers: number
-  clock: Clock
 }
 
-export function warmUp(
+/** Yields after each request; the most popular pages come first, and as many come as there is room to remember. */
+export function* warmUp(
   cascade: LocalCascade,
   { catalog, graph, surfaces }: Pick<Snapshot, 'catalog' | 'graph' | 'surfaces'>,
-  { place, workers, clock }: WarmUpOptions,
-): void {
-  const until = clock() + LONGEST_MS
+  { place, workers }: Shift,
+): Generator<void> {
   const items = catalog.title.length
   if (items === 0) return
   if (isAnswered(cascade, 'home')) {
@@ -45,15 +40,18 @@ export function warmUp(
         (_, q) => (at(k, HOME_REQUESTS) + at(q, HISTORY)) % items,
       )
       answer(cascade, 'home', Uint32Array.from(new Set(history)), surfaces.home.fading, true)
+      yield
     }
   }
   if (!isAnswered(cascade, 'related')) return
   const degrees = Float64Array.from({ length: items }, (_, item) =>
     catalog.hidden[item] ? Number.NEGATIVE_INFINITY : degree(graph.toCollections, item),
   )
-  const pages = topK(degrees, PAGES).filter((_, k) => k % workers === place)
-  for (let k = 0; k < pages.length && clock() < until; k++) {
+  const count = Math.max(cascade.pagesRemembered('related'), RANKED_PAGES * workers)
+  const pages = topK(degrees, count).filter((_, k) => k % workers === place)
+  for (let k = 0; k < pages.length; k++) {
     answer(cascade, 'related', pages.subarray(k, k + 1), surfaces.related.fading, k < RANKED_PAGES)
+    yield
   }
 }
 

@@ -12,6 +12,11 @@ import { namesOf } from './cascade.ts'
 import { BLEND } from './rank.ts'
 import { rankerFile, type Snapshot } from './snapshot.ts'
 
+/** Feature of an item that fills up a list from outside the blend's pool: by how much it was lowered to stand below those inside. */
+export const BELOW_POOL = 'blend.below-pool'
+/** Sums of single-precision numbers differ by less. */
+const ROUNDING = 1e-5
+
 export interface ExplainedFeature {
   feature: string
   /** As the ranker saw it; null when it was missing. */
@@ -63,6 +68,10 @@ export function explainRequest(
   const width = shown.features.length
   // What the ranker was given without its being logged: the place, as it is fixed when serving.
   const fixed = [...(contributions?.fixed ?? [])].filter(([feature]) => !shown.features.includes(feature))
+  const lowered = (row: number) => {
+    const amount = contributions?.byFeature.get(BELOW_POOL)?.[row] ?? 0
+    return amount === 0 ? [] : [[BELOW_POOL, amount] as const]
+  }
   return {
     request: { ...head, query: query.items },
     ranker: contributions?.ranker ?? null,
@@ -76,6 +85,7 @@ export function explainRequest(
       features: [
         ...shown.features.map((feature, column) => [feature, shown.values[row * width + column]] as const),
         ...fixed,
+        ...lowered(row),
       ]
         .map(([feature, value]) => ({
           feature,
@@ -111,6 +121,7 @@ function contributionsOf(
         column(`${source}.share`).map((share) => share * blend.weights[s]),
       )
     })
+    byFeature.set(BELOW_POOL, loweredBy(shown.scores, byFeature))
     return { ranker: BLEND, base: 0, byFeature, fixed: new Map() }
   }
   const places = placesOf(model.features, shown.features)
@@ -137,6 +148,14 @@ function contributionsOf(
     byFeature,
     fixed: new Map(Object.entries(model.fixed)),
   }
+}
+
+/** What is left of each score when everything that was added to it is taken away. */
+function loweredBy(scores: Float32Array, byFeature: ReadonlyMap<string, Float64Array>): Float64Array {
+  return Float64Array.from(scores, (score, row) => {
+    const left = [...byFeature.values()].reduce((rest, added) => rest - added[row], score)
+    return Math.abs(left) > ROUNDING ? left : 0
+  })
 }
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null)

@@ -12,6 +12,7 @@ import { type Content, contentOf, fitContent } from '../models/two-tower/content
 import type { TowerRows } from '../models/two-tower/tower-rows.ts'
 import { plusProduct } from '../models/vector-times-matrix.ts'
 import { normalise, type VectorMatrix } from '../vectors/vector-matrix.ts'
+import { leftOut } from './left-out.ts'
 import { fadedWeights } from './query-weights.ts'
 import type { ResolvedRequest } from './request.ts'
 import type { LiveItem, Source, SourceDefinition } from './source.ts'
@@ -133,10 +134,11 @@ function openMixture(artefact: Artefact): Source {
 
   return {
     name: 'mixture-of-logits',
+    heedsCondition: true,
     propose(request, limit) {
       if (request.items.length === 0) return { items: new Uint32Array(0), scores: new Float32Array(0) }
       const user = sideOf(request.items, fadedWeights(request, fading), codesOf(request))
-      return search.search(user, limit, request.items)
+      return search.search(user, limit, leftOut(request, search.rows))
     },
     addItems(arrived) {
       if (content) for (const item of arrived) add(content, item)

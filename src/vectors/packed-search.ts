@@ -1,5 +1,6 @@
 /** @file Exhaustive search over packed rows: products with what was kept, and nothing wider beside it in memory. */
 
+import { allBut } from './all-but.ts'
 import { LocalSearch } from './local-search.ts'
 import type { Neighbours } from './neighbours.ts'
 import { openRows, type PackedRows } from './packed-rows.ts'
@@ -22,11 +23,4 @@ export function openPackedSearch(rows: PackedRows): PackedSearch {
     const [found] = search.search({ queries: query, k: Math.min(k, count), allowed })
     return found!
   }
-}
-
-/** Bits of the rows that are left. */
-function allBut(excluded: ArrayLike<number>, count: number): Uint32Array {
-  const bits = new Uint32Array(Math.ceil(count / 32)).fill(0xffffffff)
-  for (let n = 0; n < excluded.length; n++) bits[excluded[n]! >>> 5]! &= ~(1 << (excluded[n]! & 31))
-  return bits
 }

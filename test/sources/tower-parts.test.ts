@@ -74,3 +74,20 @@ test('more than one interest asks for attention', () => {
   assert.ok(twoTowerSource.options.safeParse({ interests: 2, pooling: 'attention' }).success)
   assert.ok(!twoTowerSource.options.safeParse({ interests: 2 }).success)
 })
+
+test('mixture-of-logits: a narrow condition fills its list, however far from the first stage its items are', async () => {
+  const { source } = await open(mixtureOfLogitsSource, { first: 8, survivors: 100 })
+  const asked = [1, 5, 9]
+  const near = source.propose(requestFor(asked), 100).items
+  assert.equal(near.length, 100)
+  // None of them would be left if the condition came after the first stage.
+  const far = Array.from({ length: ITEMS }, (_, item) => item)
+    .filter((item) => !near.includes(item) && !asked.includes(item))
+    .slice(0, 12)
+  const condition = { filters: [], passes: (item: number) => far.includes(item) }
+  const found = source.propose({ ...requestFor(asked), condition }, 20).items
+  assert.deepEqual(
+    [...found].sort((a, b) => a - b),
+    far,
+  )
+})

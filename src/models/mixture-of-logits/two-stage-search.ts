@@ -3,6 +3,7 @@
  * items, in int8, leaves thousands of survivors, and the mixture scores those.
  */
 
+import { allBut } from '../../vectors/all-but.ts'
 import { LocalSearch } from '../../vectors/local-search.ts'
 import type { Neighbours } from '../../vectors/neighbours.ts'
 import { VectorTable } from '../../vectors/vector-table.ts'
@@ -33,13 +34,17 @@ export class TwoStageSearch {
     this.#table.set(item, side.first)
   }
 
-  /** What the first stage leaves, in ascending order. */
+  /** One more than the largest item. */
+  get rows(): number {
+    return this.#table.rows
+  }
+
+  /** What the first stage leaves of the items that are not excluded, in ascending order. */
   survivors(user: Side, excluded: ArrayLike<number> = []): Uint32Array {
-    const k = Math.min(this.#table.rows, this.#survivors + excluded.length)
-    const { items } = this.#search.search({ queries: user.first, k })[0]!
-    const gone = new Set<number>(Array.from(excluded))
-    const left = gone.size === 0 ? items : items.filter((item) => !gone.has(item))
-    return left.slice(0, this.#survivors).sort()
+    const { rows } = this
+    const k = Math.min(rows, this.#survivors)
+    const allowed = excluded.length > 0 ? allBut(excluded, rows) : undefined
+    return this.#search.search({ queries: user.first, k, allowed })[0]!.items.sort()
   }
 
   /** @returns at most k items, best first, ties to the smaller one */

@@ -1,8 +1,7 @@
 /** @file A thread that makes batches of synthetic examples: who, what, and whether the planted vectors agree. */
 
 import { createRandom } from '../src/base/random.ts'
-import { serveTasks } from '../src/base/worker-pool.ts'
-import type { BatchTask, TrainBatch } from '../src/nn/batches.ts'
+import { serveBatches } from '../src/nn/batches.ts'
 
 export interface StreamShared {
   users: number
@@ -16,12 +15,12 @@ export interface StreamShared {
 /** Share of labels that are turned. */
 const NOISE = 0.1
 
-serveTasks(({ users, items, batch, userSigns, itemSigns }: StreamShared) => {
-  return ({ epoch, index }: BatchTask): TrainBatch => {
+serveBatches(({ users, items, batch, userSigns, itemSigns }: StreamShared) => {
+  const user = new Uint32Array(batch)
+  const item = new Uint32Array(batch)
+  const label = new Float32Array(batch)
+  return ({ epoch, index }) => {
     const random = createRandom(epoch, index)
-    const user = new Uint32Array(batch)
-    const item = new Uint32Array(batch)
-    const label = new Float32Array(batch)
     for (let k = 0; k < batch; k++) {
       user[k] = random.below(users)
       // Squares of uniform numbers: few items are most of what is seen.

@@ -8,9 +8,14 @@
 export * from '../base/errors.ts'
 export { type Measures, type Progress, type ProgressTask, silentProgress } from '../base/progress.ts'
 export { createRandom, type Random, shuffle } from '../base/random.ts'
-export { serveTasks } from '../base/worker-pool.ts'
 export type { Batch, BatchArray } from './batch.ts'
-export { type BatchSource, type BatchTask, batchesFromWorkers, type TrainBatch } from './batches.ts'
+export {
+  type BatchSource,
+  type BatchTask,
+  batchesFromWorkers,
+  serveBatches,
+  type TrainBatch,
+} from './batches.ts'
 export { type Bags, EmbeddingTable, type EmbeddingTableOptions } from './embedding-table.ts'
 export { fullRows } from './embeddings/full.ts'
 export { type HashedOptions, hashedRows } from './embeddings/hashed.ts'

@@ -7,6 +7,7 @@ import { type BatchSource, inAdvance, type TrainBatch } from './batches.ts'
 import { type Checkpoint, type Journal, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import type { EmbeddingTable } from './embedding-table.ts'
 import { ShapeError } from './errors.ts'
+import type { BatchSampler } from './sampling/batch-sampler.ts'
 import { constantRate, type Schedule } from './schedule.ts'
 import { TableFill, type TableInput } from './table-fill.ts'
 import { INSIDE, type Tensor } from './tensor.ts'
@@ -19,6 +20,8 @@ export interface TrainerOptions extends Omit<TrainStepOptions, 'rows'> {
   tableRate?: number
   schedule?: Schedule
   tables?: readonly TableInput[]
+  /** What batches get besides what their source made. */
+  samplers?: readonly BatchSampler[]
 }
 
 export interface FitOptions {
@@ -89,7 +92,8 @@ export class Trainer {
     return (await this.#run(batch)).loss
   }
 
-  async #run(batch: TrainBatch): Promise<StepResult> {
+  async #run(made: TrainBatch): Promise<StepResult> {
+    const batch = this.#sampled(made)
     const arrays: Record<string, unknown> = { ...batch }
     for (const fill of this.#fills) arrays[fill.name] = fill.gather(batch)
     const { rate, tableRate = rate, schedule = constantRate, accumulate = 1 } = this.#options
@@ -101,6 +105,13 @@ export class Trainer {
     return result
   }
 
+  #sampled(made: TrainBatch): TrainBatch {
+    const batch = { ...made }
+    for (const sampler of this.#options.samplers ?? [])
+      Object.assign(batch, sampler.sample(batch, this.batches))
+    return batch
+  }
+
   /**
    * Runs all epochs, or goes on with those that a checkpoint had not finished.
    *
@@ -108,7 +119,7 @@ export class Trainer {
    */
   async fit(source: BatchSource, options: FitOptions): Promise<FitReport> {
     const { epochs, progress, title = 'Training', ahead = AHEAD, patience, checkpoint, evaluate } = options
-    const found = checkpoint ? await this.#resume(checkpoint.path) : null
+    const found = checkpoint ? await this.#resume(checkpoint.path, source) : null
     const journal: Journal = found?.journal ?? { losses: [], values: [], best: -1, total: 0 }
     let best = found?.best ?? null
     const first = this.#step.batches
@@ -126,7 +137,8 @@ export class Trainer {
           counts.GFLOP += flops / 1e9
           const meanLoss = journal.total / (this.#step.batches - epoch * source.count)
           training.update(this.#step.batches, { figures: { loss: meanLoss }, counts })
-          if (checkpoint && this.#isDue(checkpoint.every)) await this.#save(checkpoint.path, journal, best)
+          if (checkpoint && this.#isDue(checkpoint.every))
+            await this.#save(checkpoint.path, { journal, best, source: source.state })
         }
         if (evaluate) {
           const value = await evaluate(this.weights, epoch)
@@ -157,28 +169,31 @@ export class Trainer {
     )
   }
 
-  #save(path: string, journal: Journal, best: Weights | null): Promise<void> {
-    return writeCheckpoint(path, { batches: this.#step.batches, state: this.#state(), journal, best })
+  #save(path: string, rest: Pick<Checkpoint, 'journal' | 'best' | 'source'>): Promise<void> {
+    const [state, samplers] = [this.#state(), this.#samplerState()]
+    return writeCheckpoint(path, { batches: this.#step.batches, state, samplers, ...rest })
   }
 
-  async #resume(path: string): Promise<Checkpoint | null> {
+  async #resume(path: string, source: BatchSource): Promise<Checkpoint | null> {
     const found = await readCheckpoint(path)
     if (!found) return null
     try {
+      const samplers = this.#samplerState()
+      checkLengths(samplers, found.samplers)
       this.#restore(found.batches, found.state)
+      for (const [name, values] of samplers) values.set(found.samplers.get(name)!)
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error
       throw new DamagedArtefactError(path, error.message, 'it is of another network: delete it to begin anew')
     }
+    if (found.source !== undefined) source.resume?.(found.source)
     return found
   }
 
   /** @throws ShapeError when the state does not fit: then nothing changes */
   #restore(batches: number, state: Weights): void {
-    const tables = [...this.#tableState()]
-    for (const [name, values] of tables)
-      if (state.get(name)?.length !== values.length)
-        throw new ShapeError(`${name} [${values.length}]`, 'the state to go on from has no such values')
+    const tables = new Map(this.#tableState())
+    checkLengths(tables, state)
     this.#step.restore(batches, state)
     for (const [name, values] of tables) values.set(state.get(name)!)
   }
@@ -195,6 +210,16 @@ export class Trainer {
     }
   }
 
+  /** Numbered, since two samplers may name theirs alike. */
+  #samplerState(): Map<string, Float64Array> {
+    const { samplers = [] } = this.#options
+    return new Map(
+      samplers.flatMap(({ state = {} }, number) =>
+        Object.entries(state).map(([name, values]) => [`${number}/${name}`, values] as const),
+      ),
+    )
+  }
+
   #copy(): Weights {
     return new Map(Array.from(this.#state(), ([name, values]) => [name, values.slice()]))
   }
@@ -207,4 +232,14 @@ export class Trainer {
     await this.#useThreads(1)
     await this.#step.close()
   }
+}
+
+/** @throws ShapeError */
+function checkLengths(
+  wanted: ReadonlyMap<string, ArrayLike<number>>,
+  given: ReadonlyMap<string, ArrayLike<number>>,
+): void {
+  for (const [name, { length }] of wanted)
+    if (given.get(name)?.length !== length)
+      throw new ShapeError(`${name} [${length}]`, 'the state to go on from has no such values')
 }

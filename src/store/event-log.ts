@@ -158,8 +158,8 @@ export class EventLog {
       value: sharedFloat32(n),
       session: sharedUint32(n),
       heldOut: sharedUint8(n),
-      users: this.#idsOf('users'),
-      items: this.#idsOf('items'),
+      users: this.idsOf('users'),
+      items: this.idsOf('items'),
     }
     const select = prepare(
       this.#database,
@@ -185,7 +185,7 @@ export class EventLog {
   }
 
   /** Ids by number; numbers are dense from 1. */
-  #idsOf(table: 'users' | 'items'): IdTable {
+  idsOf(table: 'users' | 'items'): IdTable {
     const select = prepare(this.#database, query.selectFrom(table).select('id').orderBy('number'))
     select.setReturnArrays(true)
     const builder = new StringColumnBuilder()

@@ -88,6 +88,8 @@ export interface Tables {
   }
   /** Names of the sources and features that requests were logged with, as JSON lists; few, and shared by many requests. */
   layouts: { number: number; sources: string; features: string }
+  /** Events in time order, numbered from 1: a temporary table of whoever reads them so (`timeline.ts`). */
+  timeline: { number: number; user: number; item: number; time: number | null }
 }
 
 /** Builds queries; nothing runs here. */

@@ -11,6 +11,7 @@ import { Interner } from './interner.ts'
 import { migrate } from './migrate.ts'
 import { RequestLog } from './request-log.ts'
 import type { Store, StoreMeta } from './store.ts'
+import { timelineSize } from './timeline.ts'
 
 /** Megabytes of pages that SQLite may keep: the interning tables stay warm, the log streams through. */
 const CACHE_MIB = 64
@@ -106,6 +107,8 @@ function storeOver(database: DatabaseSync, path: string): Store {
     collections: (batch) => catalog.collections(batch),
     events: (after, batch) => log.read(after, batch),
     eventColumns: () => log.columns(),
+    timelineSize: (filter) => timelineSize(database, filter),
+    idsOf: (table) => log.idsOf(table),
     hides: () => log.hides(),
     lastEventPosition: () => log.lastPosition(),
     counts: () => ({

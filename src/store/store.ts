@@ -3,6 +3,7 @@
 import type { IdTable } from '../base/id-table.ts'
 import type { Collection, EventRecord, Item, RequestRecord, User } from './records.ts'
 import type { AnsweredRequest, RequestAges } from './request-log.ts'
+import type { EventFilter, TimelineSize } from './timeline.ts'
 
 /** How many records a write added, changed, and found already there. */
 export interface WriteCount {
@@ -77,6 +78,10 @@ export interface Store {
   /** The newest request of a surface. */
   newestRequest(surface: string): AnsweredRequest | undefined
   eventColumns(): EventColumns
+  /** How many events a `Timeline` of them would have. One pass over the log. */
+  timelineSize(filter: EventFilter): TimelineSize
+  /** External ids in the order of the numbers that a `Timeline` and `EventColumns` give: fixed, new ones come behind. */
+  idsOf(table: 'users' | 'items'): IdTable
   /** Who does not want to see what: every `hide` in the log, in its order. One pass over the log. */
   hides(): Iterable<{ user: string; item: string }>
   counts(): StoreCounts

@@ -15,15 +15,42 @@ function observe(frequency: StreamingFrequency, of: readonly number[], steps: nu
 const errorOf = (frequency: StreamingFrequency, of: readonly number[]) =>
   of.reduce((sum, truth, item) => sum + Math.abs(frequency.probability(item) / truth - 1), 0) / of.length
 
-test('an item of every tenth step has the gaps of a calculation by hand', () => {
-  const frequency = new StreamingFrequency({ slots: 16, rate: 0.5 })
-  const found: number[] = []
-  for (let step = 1; step <= 30; step++) {
-    frequency.observe(step % 10 === 0 ? [3, 3] : [])
-    if (step % 10 === 0) found.push(1 / frequency.probability(3))
+test('gaps are those of a calculation by hand: their mean at first, then the later ones count more', () => {
+  for (const [rate, expected] of [
+    [0.1, [4, 7, 34 / 3]],
+    [0.5, [4, 7, 13.5]],
+  ] as const) {
+    const frequency = new StreamingFrequency({ slots: 16, rate })
+    const found: number[] = []
+    for (let step = 1; step <= 34; step++) {
+      const isThere = [4, 14, 34].includes(step)
+      frequency.observe(isThere ? [3, 3] : [])
+      if (isThere) found.push(1 / frequency.probability(3))
+    }
+    assert.ok(
+      found.every((gap, k) => Math.abs(gap - expected[k]!) < 1e-9),
+      `${found}`,
+    )
+    assert.equal(frequency.probability(4), 0)
   }
-  assert.deepEqual(found, [5, 7.5, 8.75])
-  assert.equal(frequency.probability(4), 0)
+})
+
+test('an item that is met a few times does not seem frequent', () => {
+  const frequency = new StreamingFrequency({ slots: 4096 })
+  const planted = Array.from({ length: 400 }, () => 5 / 10_000)
+  observe(frequency, planted, 10_000, 5)
+  const estimates = planted.map((_, item) => Math.log(frequency.probability(item) || planted[item]!))
+  const bias = estimates.reduce((sum, log, item) => sum + log - Math.log(planted[item]!), 0) / planted.length
+  assert.ok(Math.abs(bias) < 0.3, `${bias}`)
+})
+
+test('a step for each item counts an item as often as it is there', () => {
+  const frequency = new StreamingFrequency({ slots: 64, rate: 0.001 })
+  const [often, once, one] = [7, 1, 2]
+  for (let batch = 0; batch < 500; batch++) frequency.observeEach([often, often, once, often])
+  assert.ok(Math.abs(frequency.probability(often) - 0.75) < 0.01)
+  assert.ok(Math.abs(frequency.probability(once) - 0.25) < 0.01)
+  assert.equal(frequency.probability(one), 0)
 })
 
 test('planted frequencies come back', () => {

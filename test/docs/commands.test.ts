@@ -67,6 +67,7 @@ for (const [path, blocks] of documents()) {
   test(`the commands of ${path} work, in their order`, async () => {
     const folder = mkdtempSync(join(work, 'folder-'))
     symlinkSync(join(work, 'datasets'), join(folder, '.labrador'))
+    symlinkSync(join(ROOT, 'examples'), join(folder, 'examples'))
     for (const [name, content] of Object.entries(sampleFiles())) writeFileSync(join(folder, name), content)
     const port = await freePort()
     for (const { language, text, file } of blocks) {

@@ -27,6 +27,10 @@ const promises: Record<string, RegExp[]> = {
     /After series 7, 4; series 7, 5; series 7, 6 comes series 7, 7\n/,
     /After series 7, 2; series 7, 4; series 7, 6 comes series 7, 8\n/,
   ],
+  'train-from-log.ts': [
+    /12000 examples of 300 users and 123 items\n/,
+    /After shelf (\d), \d+ come (shelf \1, \d+(; )?){3}\n/,
+  ],
   'search-vectors.ts': [
     /20000 rows in \d+\.\d ms, by cosine with a filter:\n {2}row 12340: (1\.00|0\.99)\d\n( {2}row \d+: 0.*\n){2}/,
   ],

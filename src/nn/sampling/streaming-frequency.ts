@@ -74,8 +74,9 @@ export class StreamingFrequency {
     for (let k = 0; k < items.length; k++) {
       let longest = 0
       for (let at = k * lookups; at < (k + 1) * lookups; at++)
-        longest = Math.max(longest, this.state.gaps[slots[at]!]!)
-      out[k] = longest === 0 ? 0 : 1 / longest
+        // What was met has a gap in all of its slots: one without says that only others that share the rest were met.
+        longest = Math.max(longest, this.state.gaps[slots[at]!]! || Number.POSITIVE_INFINITY)
+      out[k] = 1 / longest
     }
     return out
   }

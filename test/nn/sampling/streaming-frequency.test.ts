@@ -84,6 +84,16 @@ test('items that share a slot seem more frequent, and several hashes undo most o
   assert.ok(Math.abs(four - 1) < 0.1, `${four}`)
 })
 
+test('an item that was never met has no probability because it shares one of its slots', () => {
+  const frequency = new StreamingFrequency({ slots: 64, hashes: 3 })
+  for (let step = 0; step < 10; step++) frequency.observe([1, 2, 3, 4, 5])
+  // One in thirteen shares a given slot, one in two thousand all three of them.
+  const seeming = Array.from({ length: 1000 }, (_, k) => 6 + k).filter(
+    (item) => frequency.probability(item) > 0,
+  )
+  assert.ok(seeming.length < 10, `${seeming.length}`)
+})
+
 test('a rate that is none is refused', () => {
   for (const rate of [0, 1.5, Number.NaN])
     assert.throws(() => new StreamingFrequency({ slots: 4, rate }), InvalidOptionError)

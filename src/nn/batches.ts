@@ -101,6 +101,6 @@ export async function* inAdvance(
       }
     }
   } finally {
-    for (const batch of made) batch.then(release, () => undefined)
+    for (const batch of made) await batch.then(release, () => undefined)
   }
 }

@@ -14,13 +14,18 @@ import { stringAt } from '../src/base/string-column.ts'
 import { topK } from '../src/base/top-k.ts'
 import type { Dataset } from '../src/data/dataset.ts'
 import { loadDataset } from '../src/data/load-dataset.ts'
+import { LogStream } from '../src/data/log-stream.ts'
 import { prepareDataset } from '../src/data/prepare.ts'
 import { carveValidation, type Split, splitDataset } from '../src/data/split.ts'
 import { StoreWriter } from '../src/data/store-writer.ts'
+import { bootstrap, bootstrapDefaults, differenceOf } from '../src/evaluation/bootstrap.ts'
 import { tasksOf } from '../src/evaluation/protocol.ts'
 import { type EvaluationTasks, listOf } from '../src/evaluation/tasks.ts'
+import { inAdvance } from '../src/nn/batches.ts'
+import type { Bags } from '../src/nn/embedding-table.ts'
 import { openModel } from '../src/nn/serving/open-model.ts'
 import { openStore } from '../src/store/sqlite-store.ts'
+import { normalisedRows, vectorAt } from '../src/vectors/vector-matrix.ts'
 import type { BenchContext, Benchmark, BenchRow } from './bench.ts'
 import { type LogModel, type LogTrained, type LogTraining, trainOnLog } from './log-training.ts'
 import { type Asked, DEPTH, meanOf, paired, recallOf, signedInterval } from './paired-recall.ts'
@@ -40,6 +45,8 @@ const MOVIELENS = {
   isCorrected: true,
   negatives: 512,
 }
+/** Of the events after the cut, so many are one that is looked at. */
+const NEXT_EVERY = 16
 /** Ten million events of as many users and items as a busy site's, most of them about few items. */
 const LARGE = { events: 10_000_000, users: 500_000, items: 50_000 }
 const QUICK = { events: 300_000, users: 20_000, items: 5000 }
@@ -101,6 +108,8 @@ async function onMovieLens(folder: string, context: BenchContext): Promise<Bench
       ...{ metric: `MovieLens-1M ${name}`, value: meanOf(recall), unit: 'recall@100' },
       ...{ peer: 'popularity', peerValue: meanOf(beside), ratio: meanOf(recall) / meanOf(beside) },
     })
+    const next = only === 'validation' ? null : await nextItems(numbers.path, trained, file, train.now)
+    if (next) rows.push(nextRow(next, name, note))
     rows.push(...costs('MovieLens-1M', trained))
     note(`${name}: losses ${trained.losses.map((loss) => loss.toFixed(3)).join(', ')}`)
   }
@@ -116,44 +125,107 @@ function validationOf(split: Split): Split {
 
 /** What the model finds for each case: its last items as a bag, through the tower, against all items. */
 async function ask(
-  { history, item }: LogModel,
+  model: LogModel,
   file: string,
   tasks: EvaluationTasks,
   ids: IdTable,
   { catalog }: Dataset,
 ): Promise<Asked> {
-  const { dim } = item
-  const ports = (name: string) => ({ [name]: { shape: ['batch', dim] } })
-  const tower = await openModel(file, { inputs: ports('history'), outputs: ports('vector') })
   const rowOf = Uint32Array.from({ length: catalog.items.ids.length }, (_, k) =>
     indexOfId(ids, stringAt(catalog.items.ids, k)),
   )
-  const bags = new Float32Array(tasks.length * dim)
   const queries = Array.from({ length: tasks.length }, (_, task) =>
-    listOf(tasks.query, task).slice(-MOVIELENS.history),
+    Array.from(listOf(tasks.query, task).slice(-MOVIELENS.history), (one) => rowOf[one]!),
   )
-  const offsets = Uint32Array.from({ length: tasks.length + 1 }, (_, task) =>
-    queries.slice(0, task).reduce((sum, { length }) => sum + length, 0),
-  )
-  const all = queries.flatMap((query) => Array.from(query, (one) => rowOf[one]!))
-  const weights = Float32Array.from(
-    queries.flatMap(({ length }) => Array(length).fill(1 / Math.sqrt(length))),
-  )
-  history.gatherBags({ ids: Uint32Array.from(all), offsets, weights }, bags)
-  const { vector } = await tower.run({ history: bags }, tasks.length)
+  const scoresOf = await openScores(model, file, bagsOf(queries))
+  return listsBy(tasks, (task) => {
+    const scores = scoresOf(task)
+    return Float32Array.from(rowOf, (row) => scores[row]!)
+  })
+}
+
+function bagsOf(queries: readonly number[][]): Bags {
+  const offsets = new Uint32Array(queries.length + 1)
+  queries.forEach(({ length }, k) => {
+    offsets[k + 1] = offsets[k]! + length
+  })
+  const weights = queries.flatMap(({ length }) => Array<number>(length).fill(1 / Math.sqrt(length)))
+  return { ids: Uint32Array.from(queries.flat()), offsets, weights: Float32Array.from(weights) }
+}
+
+/** @returns the scores of all items for the history of that number */
+async function openScores({ history, item }: LogModel, file: string, bags: Bags) {
+  const { dim, rows } = item
+  const ports = (name: string) => ({ [name]: { shape: ['batch', dim] } })
+  const tower = await openModel(file, { inputs: ports('history'), outputs: ports('vector') })
+  const count = bags.offsets.length - 1
+  const sums = new Float32Array(count * dim)
+  history.gatherBags(bags, sums)
+  const { vector } = await tower.run({ history: sums }, count)
   await tower.close()
-  const users = vector as Float32Array
-  return listsBy(tasks, (task) =>
-    Float32Array.from(rowOf, (row) => {
-      let [product, square] = [0, 0]
-      for (let k = 0; k < dim; k++) {
-        const value = item.values[row * dim + k]!
-        product += users[task * dim + k]! * value
-        square += value * value
-      }
-      return product / Math.sqrt(square)
-    }),
-  )
+  const users = { count, dim, values: vector as Float32Array }
+  const items = normalisedRows({ count: rows, dim, values: item.values })
+  return (number: number) => {
+    const own = vectorAt(users, number)
+    return Float32Array.from({ length: rows }, (_, row) => {
+      let product = 0
+      for (let k = 0; k < dim; k++) product += own[k]! * items.values[row * dim + k]!
+      return product
+    })
+  }
+}
+
+/**
+ * What the model is trained for: the very next item, after all that came before it, of events from the cut on. Whether it is among the
+ * first hundred that are not in the history, beside the most popular ones until the cut.
+ */
+async function nextItems(path: string, model: LogModel, file: string, cut: number): Promise<NextItems> {
+  const store = openStore(path)
+  const { batch, history } = MOVIELENS
+  const stream = new LogStream(store, { batch, history })
+  const counts = new Float32Array(stream.items)
+  const found: NextItems = { unit: [], hits: [] }
+  try {
+    for await (const part of inAdvance(stream, 0, 0, 2)) {
+      const { user, item, time, 'history/offsets': offsets } = part as Record<string, Uint32Array>
+      item!.forEach((one, k) => {
+        if (time![k]! < cut) counts[one]!++
+      })
+      const tested = [...item!.keys()].filter((k) => time![k]! >= cut && k % NEXT_EVERY === 0)
+      const had = tested.map((k) => Array.from(part.history!.slice(offsets![k]!, offsets![k + 1]!)))
+      if (tested.length === 0) continue
+      const scoresOf = await openScores(model, file, bagsOf(had))
+      tested.forEach((k, number) => {
+        const isHit = (scores: Float32Array) => {
+          for (const one of had[number]!) scores[one] = Number.NEGATIVE_INFINITY
+          return topK(scores, DEPTH).includes(item![k]!) ? 1 : 0
+        }
+        found.unit.push(user![k]!)
+        found.hits.push(isHit(scoresOf(number)), isHit(counts.slice()))
+      })
+    }
+  } finally {
+    await stream.close()
+    store.close()
+  }
+  return found
+}
+
+/** Model and popularity, one pair an event; the users of the events. */
+interface NextItems {
+  unit: number[]
+  hits: number[]
+}
+
+function nextRow({ unit, hits }: NextItems, name: string, note: (sentence: string) => void): BenchRow {
+  const numbers = new Map([...new Set(unit)].map((user, number) => [user, number]))
+  const units = Uint32Array.from(unit, (user) => numbers.get(user)!)
+  const drawn = bootstrap(Float64Array.from(hits), 2, units, numbers.size)
+  const [value, peerValue] = drawn.means as unknown as [number, number]
+  const difference = differenceOf(drawn, 0, 1, bootstrapDefaults.confidence)
+  note(`next item, ${name} less popularity: ${signedInterval(difference)}, ${unit.length} events`)
+  const metric = `MovieLens-1M next item, ${name}`
+  return { metric, value, unit: 'hit rate@100', peer: 'popularity', peerValue, ratio: value / peerValue }
 }
 
 /** The first hundred by score, without what the user has. */

@@ -96,6 +96,7 @@ export class LogStream implements BatchSource {
     // As JSON, since that is what a checkpoint keeps: what is undefined is not there.
     if (JSON.stringify(now) !== JSON.stringify(before))
       throw new InvalidOptionError('log stream', JSON.stringify(now), JSON.stringify(before), 'give those')
+    if (until === this.state.filter.until) return
     if (this.#source) throw new InvalidOptionError('log stream', 'begun', 'one that nothing was asked of')
     this.#examples = this.#at(now)
   }

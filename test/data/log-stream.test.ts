@@ -257,6 +257,10 @@ test('a stream goes on where the log stood when it began, and refuses other opti
   second.resume(kept)
   assert.equal(second.examples, first.examples)
   assert.deepEqual(await examplesOf(store, second), expected)
+  // Having begun, it may be told of the same place again, but of no other.
+  second.resume(kept)
+  const elsewhere = { ...kept, filter: { ...kept.filter, until: kept.filter.until - 1 } }
+  assert.throws(() => second.resume(elsewhere), InvalidOptionError)
   await second.close()
   const other = new LogStream(store, { ...options, batch: 32 })
   assert.throws(() => other.resume(kept), InvalidOptionError)

@@ -1,10 +1,10 @@
 /**
- * @file Search by words alone, by the towers near those words alone, and by both.
+ * @file Search by words alone, by what a source finds near those words, and by both: a case for each source that can.
  *
- * Tags as queries: half of the items of each queried tag have lost it, in the index and in what the towers are trained on; they
+ * Tags as queries: half of the items of each queried tag have lost it, in the index and in what the source is fitted on; they
  * have to be found by their other words and by who had them. Titles as queries: typed whole, with a word left out, with a
- * letter left out of the longest word. Half of the queries chose how much words and towers count (`--quick` measures on those),
- * the figures are of the other half.
+ * letter left out of the longest word. Half of the queries chose how much words and nearness count and which source is asked
+ * (`--quick` measures on those), the figures are of the other half. `--only item2vec` takes no training of towers.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -24,15 +24,21 @@ import { fitItemSearch, openItemSearch } from '../src/text/item-search.ts'
 import { words } from '../src/text/tokens.ts'
 import type { BenchContext, Benchmark, BenchRow } from './bench.ts'
 
-interface Case {
+interface Data {
   name: string
   /** Tags of so many items are queries. */
   items: { least: number; most: number }
   towers: Record<string, unknown>
 }
 
+interface Case {
+  data: Data
+  source: string
+  options: Record<string, unknown>
+}
+
 const TOWERS = { dim: 128, rate: 0.0003, tableRate: 0.0006 }
-const CASES: Case[] = [
+const DATA: Data[] = [
   {
     name: 'movielens-1m',
     items: { least: 12, most: 4000 },
@@ -49,6 +55,11 @@ const CASES: Case[] = [
     towers: { ...TOWERS, temperature: 0.1, rate: 0.00003, epochs: 1, batch: 512 },
   },
 ]
+const CASES = DATA.flatMap((data): Case[] => [
+  { data, source: 'two-tower', options: data.towers },
+  { data, source: 'item2vec', options: {} },
+])
+const nameOf = ({ data, source }: Case) => `${data.name} ${source}`
 const TAGS = 400
 const TITLES = 300
 /** Enough that a hundred remain without the items that kept the tag. */
@@ -63,14 +74,15 @@ interface Query {
 }
 
 type Finder = (query: string) => Uint32Array
+type Finders = Record<'both' | 'words' | 'near', Finder>
 type Judge = (hits: Uint8Array, relevant: number) => number
 
 const benchmark: Benchmark = {
-  summary: 'What search finds by words and by the towers near them; differences are paired over queries.',
+  summary: 'What search finds by words and by what lies near them; differences are paired over queries.',
   async run(context) {
     const rows: BenchRow[] = []
     const folder = await mkdtemp(join(tmpdir(), 'labrador-text-search-'))
-    const named = CASES.filter(({ name }) => context.only === undefined || name.includes(context.only))
+    const named = CASES.filter((each) => context.only === undefined || nameOf(each).includes(context.only))
     try {
       for (const each of named) rows.push(...(await measure(each, folder, context)))
       return rows
@@ -81,17 +93,18 @@ const benchmark: Benchmark = {
 }
 export default benchmark
 
-async function measure({ name, items, towers }: Case, folder: string, context: BenchContext) {
-  const { threads, progress, quick } = context
+async function measure(each: Case, folder: string, context: BenchContext) {
+  const { progress, quick } = context
+  const { name, items } = each.data
   const store = await prepareDataset(name, { storeDirectory: folder, progress })
   const whole = loadDataset(store, { untimed: 'first' })
   store.close()
   const { dataset, queries } = withoutSomeTags(whole, items)
-  const finders = await openFinders(dataset, towers, threads, context)
+  const finders = await openFinders(dataset, each, context)
   const judged = queries.filter((_, k) => (k % 2 === 0) === quick)
-  const rows = compare(`${name} tags`, judged, finders, TAG_METRICS, context)
+  const rows = compare(`${nameOf(each)}, tags`, judged, finders, TAG_METRICS, context)
   for (const [kind, titles] of Object.entries(titleQueries(dataset, quick)))
-    rows.push(...compare(`${name} ${kind}`, titles, finders, TITLE_METRICS, context))
+    rows.push(...compare(`${nameOf(each)}, ${kind}`, titles, finders, TITLE_METRICS, context))
   return rows
 }
 
@@ -107,7 +120,7 @@ const TITLE_METRICS: Record<string, Judge> = {
 }
 
 /** Takes each of some tags from half of its items, which are what the tag is asked for. */
-function withoutSomeTags(dataset: Dataset, { least, most }: Case['items']) {
+function withoutSomeTags(dataset: Dataset, { least, most }: Data['items']) {
   const { catalog } = dataset
   const random = createRandom(7)
   const tagsOf = Array.from({ length: catalog.tags.length }, (_, item) =>
@@ -166,12 +179,11 @@ function titleQueries({ catalog }: Dataset, quick: boolean): Record<string, Quer
 
 async function openFinders(
   dataset: Dataset,
-  options: Record<string, unknown>,
-  threads: number,
-  { progress }: BenchContext,
-): Promise<Record<'both' | 'words' | 'towers', Finder>> {
+  { source, options }: Case,
+  { threads, progress }: BenchContext,
+): Promise<Finders> {
   const fitted = await fitSources(dataset, {
-    ...{ surfaces: ['home'], sources: ['two-tower'], sourceOptions: { 'two-tower': options } },
+    ...{ surfaces: ['home'], sources: [source], sourceOptions: { [source]: options } },
     ...{ threads, seed: 1, progress },
   })
   const sources = openSources(fitted, 'home')
@@ -180,15 +192,15 @@ async function openFinders(
   return {
     both: (query) => searchItems(index, sources, query, ASKED, isHidden).items,
     words: (query) => index.search(query, ASKED, isHidden).items,
-    towers: (query) => sources[0]!.search!(index.itemsOfWords(query), ASKED).items,
+    near: (query) => sources[0]!.search!(index.itemsOfWords(query), ASKED).items,
   }
 }
 
-/** A row a metric: both against words alone; beside it what towers alone find. */
+/** A row a metric: both against words alone; beside it what the source alone finds. */
 function compare(
   what: string,
   queries: readonly Query[],
-  finders: Record<'both' | 'words' | 'towers', Finder>,
+  finders: Finders,
   metrics: Record<string, Judge>,
   { note }: BenchContext,
 ): BenchRow[] {
@@ -200,16 +212,16 @@ function compare(
       const marked = markHits(found, relevant, hits)
       return Object.values(metrics).map((metric) => metric(marked, relevant.length))
     })
-  const found = { both: judge(finders.both), words: judge(finders.words), towers: judge(finders.towers) }
+  const found = { both: judge(finders.both), words: judge(finders.words), near: judge(finders.near) }
   return Object.keys(metrics).map((metric, m) => {
     const values = Float64Array.from(
-      queries.flatMap((_, q) => [found.both[q]![m]!, found.words[q]![m]!, found.towers[q]![m]!]),
+      queries.flatMap((_, q) => [found.both[q]![m]!, found.words[q]![m]!, found.near[q]![m]!]),
     )
     const drawn = bootstrap(values, 3, Uint32Array.from(queries.keys()), queries.length)
-    const [both, byWords, byTowers] = Array.from(drawn.means) as [number, number, number]
+    const [both, byWords, byNear] = Array.from(drawn.means) as [number, number, number]
     const { value, low, high } = differenceOf(drawn, 0, 1, bootstrapDefaults.confidence)
     note(
-      `${what}, ${metric} of ${queries.length} queries: ${[both, byWords, byTowers].map((mean) => mean.toFixed(3)).join(', ')} by both, words, towers; both less words ${[value, low, high].map(signed).join(', ')}`,
+      `${what}, ${metric} of ${queries.length} queries: ${[both, byWords, byNear].map((mean) => mean.toFixed(3)).join(', ')} by both, words, nearness; both less words ${[value, low, high].map(signed).join(', ')}`,
     )
     const row = { metric: `${what}, ${metric}`, value: both, unit: 'mean', peer: 'words alone' }
     return { ...row, peerValue: byWords, ratio: both / byWords }

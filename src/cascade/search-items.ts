@@ -37,7 +37,7 @@ export function searchItems(
   return joined(byWords, most, words.itemsWithAllWords(query), near, limit)
 }
 
-/** The list of each source that knows where the words' items lie. */
+/** The list of each source that knows where the words' items lie; fallbacks are asked where there is nobody else. */
 function nearWords(
   words: ItemSearch,
   sources: Iterable<Source>,
@@ -45,10 +45,11 @@ function nearWords(
   depth: number,
   isHidden: (item: number) => boolean,
 ): Candidates[] {
-  const searching = [...sources].filter(({ search }) => search)
-  if (searching.length === 0) return []
+  const able = [...sources].filter(({ search }) => search)
+  if (able.length === 0) return []
   const matches = words.itemsOfWords(query)
-  return searching
+  const better = able.filter(({ searchIsFallback }) => !searchIsFallback)
+  return (better.length > 0 ? better : able)
     .map((source) => visible(source.search?.(matches, depth) ?? emptyCandidates, isHidden))
     .filter(({ items }) => items.length > 0)
 }

@@ -2,8 +2,15 @@
 
 import type { WeightedItems } from '../text/items-of-words.ts'
 import type { LiveVectors } from '../vectors/live-vectors.ts'
-import { type KeptRows, openRows } from '../vectors/packed-rows.ts'
 import { normalise } from '../vectors/vector-matrix.ts'
+
+/** Vectors of length 1, by item. */
+export interface UnitRows {
+  count: number
+  dim: number
+  /** May be a view that the next call fills anew; nothing for an item of which the fit knows nothing. */
+  vectorOf(row: number): Float32Array | undefined
+}
 
 /**
  * @param live vectors of items beyond the rows
@@ -11,17 +18,16 @@ import { normalise } from '../vectors/vector-matrix.ts'
  * @returns the direction of some items, of length 1, valid until the next call; null when they have nothing of their own
  */
 export function openCommonDirection(
-  vectors: KeptRows,
-  live: Pick<LiveVectors, 'get'>,
-  liveShare: Float32Array,
+  rows: UnitRows,
+  live: Pick<LiveVectors, 'get'> = new Map<number, Float32Array>(),
+  liveShare: Float32Array = new Float32Array(rows.dim),
 ): (matches: WeightedItems) => Float32Array | null {
-  const { count, dim } = vectors
-  const vectorOf = openRows(vectors)
+  const { count, dim, vectorOf } = rows
   const direction = new Float32Array(dim)
   /** Made when somebody searches for the first time. */
   let mean: Float32Array | undefined
   return ({ items, weights }) => {
-    mean ??= meanOf(count, dim, vectorOf)
+    mean ??= meanOf(rows)
     direction.fill(0)
     for (let k = 0; k < items.length; k++) {
       const isFitted = items[k]! < count
@@ -37,11 +43,14 @@ export function openCommonDirection(
 }
 
 /** Such as what is popular: it says nothing of some of them. */
-function meanOf(count: number, dim: number, vectorOf: (row: number) => Float32Array): Float32Array {
+function meanOf({ count, dim, vectorOf }: UnitRows): Float32Array {
   const sums = new Float64Array(dim)
+  let known = 0
   for (let row = 0; row < count; row++) {
     const vector = vectorOf(row)
+    if (!vector) continue
+    known++
     for (let j = 0; j < dim; j++) sums[j]! += vector[j]!
   }
-  return Float32Array.from(sums, (sum) => sum / Math.max(1, count))
+  return Float32Array.from(sums, (sum) => sum / Math.max(1, known))
 }

@@ -9,7 +9,9 @@ import { sequencesOf } from '../data/sequences.ts'
 import { fitItem2vec } from '../models/item2vec.ts'
 import { type ItemSequences, occurrences } from '../models/item2vec-memory.ts'
 import { openSearch } from '../vectors/quantised-search.ts'
-import { normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
+import { lengthOf, normalise, type VectorMatrix, vectorAt } from '../vectors/vector-matrix.ts'
+import { emptyCandidates } from './candidates.ts'
+import { openCommonDirection } from './common-direction.ts'
 import { openDirectionQuery } from './direction-query.ts'
 import { expansionOptions, fitExpansion } from './expansion.ts'
 import { leftOut } from './left-out.ts'
@@ -132,15 +134,32 @@ function below(first: Csr, second: Csr): Csr {
 }
 
 function openItem2vec({ vectors, expansion, fading }: Item2vecColumns): Source {
+  const { count, dim } = vectors
   const search = openSearch(vectors)
   const query = openDirectionQuery(vectors, expansion)
+  const unit = new Float32Array(dim)
+  const vectorOf = (row: number) => {
+    unit.set(vectorAt(vectors, row))
+    return lengthOf(unit) > 0 ? normalise(unit) : undefined
+  }
+  const directionOf = openCommonDirection({ count, dim, vectorOf })
   return {
     name: 'item2vec',
     followsFromQuery: true,
     heedsCondition: true,
     propose(request, limit) {
       const asked = query(request, fadedWeights(request, fading))
-      return positiveOnes(search(asked, limit, leftOut(request, vectors.count)))
+      return positiveOnes(search(asked, limit, leftOut(request, count)))
+    },
+    searchIsFallback: true,
+    search(matches, limit) {
+      const direction = directionOf(matches)
+      if (!direction) return emptyCandidates
+      const { items, scores } = positiveOnes(search(direction, limit))
+      if (items.length === 0) return emptyCandidates
+      // Rare items count for less here too, beside the first, which keeps its cosine.
+      const length = lengthOf(vectorAt(vectors, items[0]!))
+      return { items, scores: scores.map((score) => score / length) }
     },
   }
 }

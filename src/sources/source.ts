@@ -32,6 +32,8 @@ export interface Source {
    * @returns best first, scored by cosines (−1 to 1); empty when it knows none of them
    */
   search?(matches: WeightedItems, limit: number): Candidates
+  /** Whether `search` is asked only where no source without this mark can say what is near. */
+  readonly searchIsFallback?: boolean
   /** Takes in items that arrived after the fit; sources that need engagement leave it out. */
   addItems?(items: readonly LiveItem[]): void | Promise<void>
   /** Takes in other words of items that it knows; sources that go by words alone, and what others made of words of live items. */

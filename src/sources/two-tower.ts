@@ -195,7 +195,8 @@ function openTwoTower(columns: TwoTowerColumns, { category }: Catalog): Source {
   /** Vectors of items that arrived later, and what they add to a history. */
   const live = new LiveVectors(dim)
   const liveHistory = new Map<number, Float32Array>()
-  const directionOf = openCommonDirection(items, live, normalise(unknown.slice()))
+  const rows = { count, dim, vectorOf: openRows(items) }
+  const directionOf = openCommonDirection(rows, live, normalise(unknown.slice()))
   const embed = openInterests({ ...columns.rows, attributes: matrices }, liveHistory)
   const unknownHistory = openRows(history)(count)
 

@@ -97,6 +97,41 @@ test('what has all words comes first in their order; of the rest words say seven
   })
 })
 
+test('a snapshot without towers asks item2vec what is near: books of the same readers, behind those with the word', async () => {
+  const usual = await fittedAudiences(['item2vec', 'popular'])
+  after(() => usual.remove())
+  const { found, recommender } = await open(usual)
+  for (const [audience, words] of WORDS.entries()) {
+    for (const word of words) {
+      const books = await found(word, 40)
+      const exact = books.findIndex((each) => wordOf(each) !== word)
+      assert.ok(exact >= 14, `${word}: ${exact} with the word in front`)
+      assert.ok(books.slice(exact).every((each) => wordOf(each) !== word))
+      const right = books.filter((each) => audienceOf(each) === audience).length
+      assert.ok(right >= 36, `${word}: ${right} of 40 for its audience`)
+    }
+  }
+  assert.equal((await found(book(31).title, 5))[0], 31)
+  assert.deepEqual(await found('zanzibar'), [])
+  await recommender.putItems([book(90, { title: 'harbour zanzibar' })])
+  // It has no vector before the next fit: its words find it, and nothing lies near the word that only it has.
+  assert.deepEqual(await found('zanzibar'), [90])
+  assert.ok((await found('harbour', 40)).includes(90))
+})
+
+test('a source for want of a better one is not asked beside one that knows better', () => {
+  const titles = ['red lamp', 'chair', 'table', 'stool']
+  const words = openItemSearch(fitItemSearch(titles.map((title) => ({ title, tags: [], text: '' }))))
+  const near = (item: number, searchIsFallback?: boolean): Source => ({
+    ...{ name: `near ${item}`, propose: () => emptyCandidates, searchIsFallback },
+    search: () => ({ items: Uint32Array.of(item), scores: Float32Array.of(0.5) }),
+  })
+  const found = (...sources: Source[]) => [...searchItems(words, sources, 'lamp', 10, () => false).items]
+  assert.deepEqual(found(near(1, true)), [0, 1])
+  assert.deepEqual(found(near(1, true), near(2)), [0, 2])
+  assert.deepEqual(found(near(2), near(3)), [0, 2, 3])
+})
+
 test('without a source that can say what is near, words alone decide, as they always have', async () => {
   const { 'two-tower': _, ...artefacts } = snapshot.artefacts
   const plain = localExecutor({ ...snapshot, artefacts }, () => 0)

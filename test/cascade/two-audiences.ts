@@ -72,6 +72,8 @@ export async function fittedAudiences(sources: readonly string[]) {
         ...{ dim: 16, hidden: 32, content: 16, temperature: 0.2, rate: 0.01, tableRate: 0.02 },
         ...{ batch: 16, epochs: 20, hiddenIds: 0.3 },
       },
+      // In a catalog of ninety every book is frequent: the usual subsampling would leave nothing to learn from.
+      item2vec: { subsampling: 1 },
     },
     learned: { related: ranking, home: ranking },
   })

@@ -136,6 +136,31 @@ function contract(definition: SourceDefinition): void {
     assert.ok(found > 0)
   })
 
+  test('who can say what is near words says it in order, by cosines, and of items that it knows', async () => {
+    const source = await open()
+    if (!source.search) return
+    const search = source.search.bind(source)
+    const near = (items: readonly number[], limit: number) => {
+      const weights = Float32Array.from(items, (_, k) => 1 + (k % 3))
+      return listed(search({ items: Uint32Array.from(items), weights }, limit))
+    }
+    fc.assert(
+      fc.property(itemLists, limits, (items, limit) => {
+        const all = near(items, HUGE)
+        assert.equal(new Set(all.items).size, all.items.length)
+        assert.ok(all.items.every((item) => item < ITEMS))
+        assert.ok(all.scores.every((score, k) => score <= 1.000001 && score >= (all.scores[k + 1] ?? -1)))
+        const some = { items: all.items.slice(0, limit), scores: all.scores.slice(0, limit) }
+        assert.deepEqual(near(items, limit), some)
+      }),
+      { numRuns: 40, seed: 6 },
+    )
+    const busy = busiestItems(2)
+    assert.ok(near(busy, 10).items.length > 0)
+    assert.deepEqual(near([ITEMS + 7, ...busy], 20).items.length, 20)
+    for (const none of [[], [ITEMS + 7]]) assert.deepEqual(near(none, 10), { items: [], scores: [] })
+  })
+
   test('answers alike whatever was asked before, and leaves requests and earlier answers as they were', async () => {
     const source = await open()
     fc.assert(

@@ -271,3 +271,28 @@ test('who is looked up to by the whole neighbourhood comes first for wtf alone, 
   for (const name of ['co-occurrence', 'transition', 'similar-users'])
     assert.ok(!proposed(sources, name, request, 41).includes(authority), name)
 })
+
+test('item2vec knows what lies near words whose items somebody had, and says nothing of others', async () => {
+  const random = createRandom(3)
+  // Most items are of one kind: the mean leans that way, and what is taken for nothing less the mean the other way.
+  const kinds = [
+    { from: 0, size: 18 },
+    { from: 18, size: 6 },
+  ]
+  const lists = Array.from({ length: 400 }, (_, visit) => {
+    const { from, size } = kinds[visit % 4 === 3 ? 1 : 0]!
+    return Array.from({ length: 6 }, () => from + random.below(size))
+  })
+  const train = datasetOf(visits(lists), TEMPORAL, { users: 400, items: 26 })
+  const sourceOptions = { item2vec: { subsampling: 1, dim: 32 } }
+  const source = (await openOn(train, { sources: ['item2vec'], sourceOptions })).get('item2vec')!
+  const near = (...items: number[]) =>
+    source.search!({ items: Uint32Array.from(items), weights: new Float32Array(items.length).fill(1) }, 6)
+  for (const { from, size } of kinds) {
+    const { items, scores } = near(from, from + 2, 24)
+    assert.equal(items.length, 6)
+    assert.ok(items.every((item) => item >= from && item < from + size))
+    assert.ok(scores[0]! > 0.5 && scores[0]! <= 1, 'the first has its cosine')
+  }
+  assert.equal(near(24, 25).items.length, 0)
+})

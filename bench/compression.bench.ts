@@ -94,7 +94,7 @@ async function measure(
   const fit = (options: object) =>
     fitSources(train, {
       ...{ surfaces: ['home'], sources: ['two-tower'], threads, seed: 1, progress },
-      sourceOptions: { 'two-tower': { ...settings, dim: DIM, ...options } },
+      sourceOptions: { 'two-tower': { ...settings, dim: DIM, pooling: 'sum', ...options } },
     })
   type Fitted = Awaited<ReturnType<typeof fit>>
   const ask = (what: string, fitted: Fitted, rows: Partial<RowsOption> = {}): Measured => {

@@ -37,7 +37,7 @@ interface Case {
   options: Record<string, unknown>
 }
 
-const TOWERS = { dim: 128, rate: 0.0003, tableRate: 0.0006 }
+const TOWERS = { dim: 128, rate: 0.0003, tableRate: 0.0006, pooling: 'sum' }
 const DATA: Data[] = [
   {
     name: 'movielens-1m',

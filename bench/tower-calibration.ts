@@ -85,7 +85,8 @@ async function calibrationOf(
   const order = shuffle(usersWithTwo(all), createRandom(11))
   const asked = order.slice(-SAMPLE.users)
   const fit = async (histories: Csr, seed: number, times: number): Promise<Scored> => {
-    const options = { ...twoTowerOptions.parse({}), dim: 128, ...pace, stopAfter: times * pace.stopAfter }
+    const fixed = { ...twoTowerOptions.parse({}), dim: 128, pooling: 'sum' as const, ...pace }
+    const options = { ...fixed, stopAfter: times * pace.stopAfter }
     const own = { ...given, histories }
     const settled = { ...options, epochs: Math.max(30, options.stopAfter) }
     const rows = await fitTwoTower(own, settled, seed, threads, progress)

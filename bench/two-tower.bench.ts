@@ -21,9 +21,10 @@ const ABLATIONS: Record<string, Record<string, unknown>> = {
   'no logQ': { logQ: false },
   'no mixed negatives': { mixedNegatives: false },
   'no text': { content: 0 },
-  'no ids': { ids: false },
+  'no solving': { pooling: 'sum' },
+  'no ids': { ids: false, pooling: 'sum' },
   // Rows that begin at random want to move faster: rates of their own.
-  'no pretraining': { pretrained: false, rate: undefined, tableRate: undefined },
+  'no pretraining': { pretrained: false, pooling: 'sum', rate: undefined, tableRate: undefined },
 }
 
 type Subject = Asked & { name: string }
@@ -81,6 +82,7 @@ async function measure(name: string, folder: string, peer: PythonPeer | null, co
   const settled = (what: string) => Number(new RegExp(`${what} ([\\d.]+)`).exec(own.notes[0]!)?.[1])
   const chosen = {
     dim: settled('dim'),
+    pooling: /pooling (\w+)/.exec(own.notes[0]!)?.[1],
     temperature: settled('temperature'),
     rate: settled(' rate'),
     tableRate: settled('tableRate'),

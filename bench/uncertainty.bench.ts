@@ -35,7 +35,7 @@ const MARGIN = 0.01
 /** Nothing attracts everybody for sure, so that it matters what is shown. */
 const WORLD = { days: 22, requestsPerDay: 2000, appetite: 1, ownRequests: 3000 }
 /** The temperature is the one that the source chooses there. */
-const TOWERS = { temperature: 0.4 }
+const TOWERS = { temperature: 0.4, pooling: 'sum' }
 const TOWER_POLICIES: RetrievalPolicy[] = [
   ...[0, 0.1, 0.25, 0.5, 1, 2].map((optimism) => ({ optimism, exploration: 'bound' as const })),
   ...[0.5, 1, 2].map((optimism) => ({ optimism, exploration: 'draw' as const })),

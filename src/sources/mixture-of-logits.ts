@@ -17,7 +17,14 @@ import { fadedWeights } from './query-weights.ts'
 import type { ResolvedRequest } from './request.ts'
 import type { LiveItem, Source, SourceDefinition } from './source.ts'
 import { type Attribute, namedAttributes, openCodes, usersWithTwoItems } from './tower-data.ts'
-import { candidatesOption, dropoutOption, targetsOption, towerOptions } from './tower-options.ts'
+import {
+  candidatesOption,
+  dropoutOption,
+  hasWhatSolves,
+  NOTHING_SOLVES,
+  targetsOption,
+  towerOptions,
+} from './tower-options.ts'
 import { fitSettled, judgedNote, type Training } from './tower-training.ts'
 import { dimOption } from './vector-options.ts'
 
@@ -49,6 +56,7 @@ export const mixtureOfLogitsSourceOptions = z
     path: ['vectors'],
     error: 'dim must be a multiple of 4 · vectors',
   })
+  .refine(hasWhatSolves, NOTHING_SOLVES)
 
 type Options = z.infer<typeof mixtureOfLogitsSourceOptions>
 
@@ -74,6 +82,7 @@ const TRAINING: Training<Options, MixtureModel> = {
       { rate: 0.0003, tableRate: 0.0006 },
     ],
     dims: [128],
+    poolings: ['sum'],
   },
   fit: fitMixtureOfLogits,
 }

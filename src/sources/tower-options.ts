@@ -49,10 +49,11 @@ export const towerOptions = {
   hidden: z.number().int().min(16).max(4096).default(512).meta({ tune: false }),
   dropout: dropoutOption.default(0),
   /**
-   * How the vectors of a history become one: their sum over √n, or a sum in which each item counts by how well it goes with all of
-   * them (softmax). Where rows begin as factors attention begins as the sum. What the items of a request weigh counts in both.
+   * How the vectors of a history become one: their sum over √n; a sum weighted as least squares would (`solved`: what two items
+   * say alike counts once); or one in which each item counts by how well it goes with all of them (softmax). Where rows begin as
+   * factors attention begins as the sum, and `solved` as implicit ALS. What the items of a request weigh counts in all of them.
    */
-  pooling: z.enum(['sum', 'attention']).default('sum').meta({ tune: false }),
+  pooling: z.enum(['sum', 'solved', 'attention']).optional(),
   /** Whether rows of items begin as factors of who had what, or at random. */
   pretrained: z.boolean().default(true).meta({ tune: false }),
   /** Chosen on a validation part of the data when left out: the higher, the more the popular is trusted. */
@@ -84,6 +85,22 @@ export const towerOptions = {
   rate: rateOption.optional(),
   tableRate: tableRateOption.optional(),
   fading: fadingOption.default(1),
+}
+
+/** What is to be solved with are the factors that rows begin as. */
+export const hasWhatSolves = ({
+  pooling,
+  pretrained,
+  ids,
+}: {
+  pooling?: string
+  pretrained: boolean
+  ids: boolean
+}) => pooling !== 'solved' || (pretrained && ids)
+
+export const NOTHING_SOLVES = {
+  path: ['pooling'],
+  error: "'solved' needs rows that begin as factors (ids and pretrained)",
 }
 
 /** Items that somebody may like, in a batch, and of one user at most. */

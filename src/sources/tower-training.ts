@@ -1,10 +1,14 @@
-/** @file How long and how wide two towers are trained, at which rates and temperature: what a validation part of the data says. */
+/**
+ * @file How long and how wide two towers are trained, at which rates and temperature, and how histories are pooled: what a
+ * validation part of the data says.
+ */
 
 import { degree } from '../base/csr.ts'
 import { type Progress, silentProgress } from '../base/progress.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { historiesOf } from '../data/histories.ts'
 import { carveValidation } from '../data/split.ts'
+import type { Pooling } from '../models/two-tower/batches.ts'
 import type { TrainedRows } from '../models/two-tower/item-tables.ts'
 import type { RecallCase } from '../models/two-tower/recall.ts'
 import type { Judged } from '../models/two-tower/train-towers.ts'
@@ -24,6 +28,8 @@ export interface Effort {
   rates: readonly Rates[]
   /** Lengths of vectors that are tried when nobody says, the first one with all temperatures and rates. */
   dims: readonly [number, ...number[]]
+  /** Poolings that are tried when nobody says, the first one with everything else. */
+  poolings: readonly [Pooling, ...Pooling[]]
 }
 
 export interface Rates {
@@ -48,6 +54,7 @@ interface Wanted {
   batch?: number
   epochs?: number
   temperature?: number
+  pooling?: Pooling
 }
 
 interface Pace extends Rates {
@@ -56,6 +63,7 @@ interface Pace extends Rates {
 
 interface Size extends Pace {
   dim: number
+  pooling: Pooling
 }
 
 interface Settled extends Size {
@@ -115,6 +123,12 @@ export async function fitSettled<Options extends Judgeable, Model>(
 /** What somebody has said stays as it is. */
 const dimsToTry = ({ dim }: Wanted, { dims }: Effort) => (dim === undefined ? dims : ([dim] as const))
 
+/** Without factors there is nothing to solve with. */
+function poolingsToTry({ pooling, ids, pretrained }: Judgeable, { poolings }: Effort) {
+  if (pooling !== undefined) return [pooling] as const
+  return ids && pretrained ? poolings : ([poolings[0]] as const)
+}
+
 function ratesToTry({ ids, pretrained, rows, rate, tableRate }: Judgeable, { rates }: Effort): Rates[] {
   const tried = new Map<string, Rates>()
   const suited = rows === undefined || rows.mapping === 'full' ? rates : SHARED_ROWS
@@ -152,7 +166,7 @@ async function bestPace<Options extends Judgeable, Model>(
   const trying = progress.start('Trying temperatures and rates', paces.length)
   let best = { pace: paces[0]!, recall: -1 }
   for (const [k, pace] of paces.entries()) {
-    const full = settle(trial, options, { ...pace, dim: dimsToTry(options, effort)[0] }, effort)
+    const full = settle(trial, options, { ...pace, ...firstSize(options, effort) }, effort)
     const short = { ...full, learners: TRIAL.learners, epochs: Math.ceil(full.epochs * share) }
     const { recall } = await fit(trial, short, seed, threads, silentProgress)
     if (recall > best.recall) best = { pace, recall }
@@ -162,8 +176,13 @@ async function bestPace<Options extends Judgeable, Model>(
   return best.pace
 }
 
+const firstSize = (options: Judgeable, effort: Effort) => ({
+  dim: dimsToTry(options, effort)[0],
+  pooling: poolingsToTry(options, effort)[0],
+})
+
 /**
- * The length of vectors with the best recall, and the epoch that had it. Users who taught nothing go on gaining when those who
+ * The length of vectors with the best recall, then the pooling, and the epoch that had it. Users who taught nothing go on gaining when those who
  * teach, whom most requests come from, have begun to lose: so the latter judge, unless nothing of theirs was held back.
  */
 async function bestSize<Options extends Judgeable, Model>(
@@ -173,18 +192,25 @@ async function bestSize<Options extends Judgeable, Model>(
   trial: TwoTowerInput & { judged: RecallCase[] },
   { effort, fit }: Training<Options, Model>,
 ): Promise<{ size: Size; stopAfter?: number; recall?: number }> {
-  const [least, ...others] = dimsToTry(options, effort)
-  if (trial.judged.length === 0) return { size: { ...pace, dim: least } }
-  const judge = async (dim: number) => {
-    const size = { ...pace, dim }
+  const first = { ...pace, ...firstSize(options, effort) }
+  if (trial.judged.length === 0) return { size: first }
+  const judge = async (size: Size) => {
     const long = { ...settle(trial, options, size, effort), learners: TRIAL.learnersLong }
-    const trying = titled(progress, `trying ${dim} dimensions`)
+    const trying = titled(progress, `trying ${size.dim} dimensions, pooling ${size.pooling}`)
     const { epochs, recall } = await fit(trial, long, seed, threads, trying)
     return { size, stopAfter: epochs, recall }
   }
-  let best = await judge(least)
-  for (const dim of others) {
-    const other = await judge(dim)
+  const others: Partial<Size>[] = [
+    ...dimsToTry(options, effort)
+      .slice(1)
+      .map((dim) => ({ dim })),
+    ...poolingsToTry(options, effort)
+      .slice(1)
+      .map((pooling) => ({ pooling })),
+  ]
+  let best = await judge(first)
+  for (const change of others) {
+    const other = await judge({ ...best.size, ...change })
     if (other.recall > best.recall) best = other
   }
   return best
@@ -213,5 +239,5 @@ function settle<Options extends Wanted>(
   }
 }
 
-export const judgedNote = ({ dim, temperature, rate, tableRate, recall }: Found, epochs: number) =>
-  `dim ${dim}, temperature ${temperature}, rate ${rate}, tableRate ${tableRate}, ${epochs} epochs; recall@100 of what was held back ${recall.toFixed(3)}`
+export const judgedNote = ({ dim, pooling, temperature, rate, tableRate, recall }: Found, epochs: number) =>
+  `dim ${dim}, pooling ${pooling}, temperature ${temperature}, rate ${rate}, tableRate ${tableRate}, ${epochs} epochs; recall@100 of what was held back ${recall.toFixed(3)}`

@@ -37,14 +37,20 @@ import {
   openConditions,
   usersWithTwoItems,
 } from './tower-data.ts'
-import { candidatesOption, targetsOption, towerOptions } from './tower-options.ts'
+import {
+  candidatesOption,
+  hasWhatSolves,
+  NOTHING_SOLVES,
+  targetsOption,
+  towerOptions,
+} from './tower-options.ts'
 import { fitSettled, judgedNote, type Training } from './tower-training.ts'
 import { vectorLength } from './vector-options.ts'
 
 export const twoTowerOptions = z
   .strictObject({
     ...towerOptions,
-    /** Chosen on a validation part of the data when left out. */
+    /** Chosen on a validation part of the data when left out, as `pooling` is. */
     dim: vectorLength.meta({ tune: { from: 64, to: 384 } }).optional(),
     candidates: candidatesOption.default(8192),
     targets: targetsOption.default(16),
@@ -79,6 +85,7 @@ export const twoTowerOptions = z
     path: ['rows', 'mapping'],
     error: "without rows of items (ids: false) only 'full'",
   })
+  .refine(hasWhatSolves, NOTHING_SOLVES)
 
 type Options = z.infer<typeof twoTowerOptions>
 
@@ -104,6 +111,7 @@ const TRAINING: Training<Options, TowerRows> = {
       { rate: 0.0003, tableRate: 0.0006 },
     ],
     dims: [128, 256],
+    poolings: ['sum', 'solved'],
   },
   fit: fitTwoTower,
 }

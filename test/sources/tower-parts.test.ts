@@ -1,4 +1,4 @@
-/** @file Both sources with towers take the towers' options: attention pooling and hard negatives. */
+/** @file Both sources with towers take the towers' options: poolings of histories and hard negatives. */
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
@@ -23,7 +23,7 @@ for (const [name, fit] of [
   ['mixture-of-logits', (given: object) => open(mixtureOfLogitsSource, { first: 8, ...given })],
 ] as const) {
   test(`${name}: attention is kept with the rows, and what arrives later is weighed too`, async () => {
-    const [summed, attentive] = [await fit({}), await fit({ pooling: 'attention' })]
+    const [summed, attentive] = [await fit({ pooling: 'sum' }), await fit({ pooling: 'attention' })]
     const namesOf = ({ artefact }: typeof summed) =>
       Object.keys(artefact.arrays).filter((one) => one.startsWith('rows.attention'))
     assert.deepEqual(namesOf(summed), [])
@@ -37,6 +37,23 @@ for (const [name, fit] of [
     const none = attentive.artefact.arrays['rows.attention.keyWeight'] as Float32Array
     const before = propose([1, 5, 9]).scores
     none.fill(0)
+    assert.notDeepEqual(propose([1, 5, 9]).scores, before)
+  })
+
+  test(`${name}: what weighs a history is kept with the rows, and what arrives later is weighed too`, async () => {
+    const [summed, solved] = [await fit({ pooling: 'sum' }), await fit({ pooling: 'solved' })]
+    const namesOf = ({ artefact }: typeof summed) =>
+      Object.keys(artefact.arrays).filter((one) => one.startsWith('rows.solving'))
+    assert.deepEqual(namesOf(summed), [])
+    assert.deepEqual(namesOf(solved), ['rows.solving.factors.values'])
+    const { source } = solved
+    source.addItems?.([late])
+    const propose = (items: number[]) => source.propose(requestFor(items), 20)
+    const before = propose([1, 5, 9]).scores
+    assert.notDeepEqual(propose([1, 5, 9, ITEMS]).scores, before)
+    // With nothing in common all items weigh alike.
+    const factors = solved.artefact.arrays['rows.solving.factors.values'] as Float32Array
+    factors.fill(0)
     assert.notDeepEqual(propose([1, 5, 9]).scores, before)
   })
 
@@ -68,6 +85,14 @@ test('two-tower: what several interests find is what is best for any of them, of
   const all = source.propose(requestFor(asked), ITEMS + 1)
   assert.equal(new Set(all.items).size, ITEMS + 1 - asked.length)
   assert.ok(all.scores.every((score, k) => k === 0 || score <= all.scores[k - 1]!))
+})
+
+test('solving asks for rows that begin as factors', () => {
+  for (const { options } of [twoTowerSource, mixtureOfLogitsSource]) {
+    assert.ok(options.safeParse({ pooling: 'solved' }).success)
+    for (const without of [{ pretrained: false }, { ids: false }])
+      assert.ok(!options.safeParse({ pooling: 'solved', ...without }).success)
+  }
 })
 
 test('more than one interest asks for attention', () => {

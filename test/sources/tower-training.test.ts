@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import test, { after } from 'node:test'
 import { silentProgress } from '../../src/base/progress.ts'
 import { itemGraphOf } from '../../src/data/item-graph-of.ts'
+import type { Pooling } from '../../src/models/two-tower/batches.ts'
 import { fitSettled, type Rates } from '../../src/sources/tower-training.ts'
 import { worldDataset } from '../data/world-dataset.ts'
 
@@ -20,25 +21,36 @@ const TRIED: Rates[] = [
 ]
 
 /** Settles what is open for a training that finds most at the rate, temperature and length that are `best`. */
-async function settled(given: object, best: Rates & { temperature: number; dim?: number }) {
-  const fits: (Rates & { dim: number; temperature: number; stopAfter?: number; isTrial: boolean })[] = []
+async function settled(
+  given: object,
+  best: Rates & { temperature: number; dim?: number; pooling?: Pooling },
+) {
+  const fits: (Rates & {
+    dim: number
+    pooling: Pooling
+    temperature: number
+    stopAfter?: number
+    isTrial: boolean
+  })[] = []
   const options = { ordered: false, ids: true, pretrained: true, ...given }
   const effort = {
     ...{ batchesMost: 100, batch: { least: 8, most: 32 }, rates: TRIED },
     temperatures: { values: [0.1, 0.4], share: 0.5 },
     dims: [16, 32, 48] as const,
+    poolings: ['sum', 'solved'] as const,
   }
   const { found } = await fitSettled(input, options, null, {
     effort,
-    fit: async ({ judged }, { dim, rate, tableRate, temperature, stopAfter }) => {
-      fits.push({ dim, rate, tableRate, temperature, stopAfter, isTrial: judged !== undefined })
+    fit: async ({ judged }, { dim, pooling, rate, tableRate, temperature, stopAfter }) => {
+      fits.push({ dim, pooling, rate, tableRate, temperature, stopAfter, isTrial: judged !== undefined })
       const missed = [
         [rate, best.rate],
         [tableRate, best.tableRate],
         [temperature, best.temperature],
         [dim, best.dim ?? 16],
+        [pooling, best.pooling ?? 'sum'],
       ].filter(([a, b]) => a !== b).length
-      return { recall: 1 - missed / 4, epochs: 7 - missed }
+      return { recall: 1 - missed / 5, epochs: 7 - missed }
     },
   })
   return { found, fits }
@@ -46,27 +58,47 @@ async function settled(given: object, best: Rates & { temperature: number; dim?:
 
 test('rates and temperature are those that found most, and all data teaches for as long as was best', async () => {
   const { found, fits } = await settled({}, { ...TRIED[1]!, temperature: 0.4 })
-  assert.deepEqual(found, { ...TRIED[1]!, temperature: 0.4, dim: 16, recall: 1 })
-  assert.deepEqual(fits.at(-1), { ...TRIED[1]!, temperature: 0.4, dim: 16, stopAfter: 7, isTrial: false })
-  assert.equal(fits.filter(({ isTrial }) => isTrial).length, 2 * TRIED.length + 3)
+  assert.deepEqual(found, { ...TRIED[1]!, temperature: 0.4, dim: 16, pooling: 'sum', recall: 1 })
+  const { recall: _, ...size } = found
+  assert.deepEqual(fits.at(-1), { ...size, stopAfter: 7, isTrial: false })
+  assert.equal(fits.filter(({ isTrial }) => isTrial).length, 2 * TRIED.length + 4)
 })
 
 test('vectors are as long as found most, tried with the shortest where everything else is', async () => {
   const best = { ...TRIED[1]!, temperature: 0.4, dim: 32 }
   const { found, fits } = await settled({}, best)
-  assert.deepEqual(found, { ...best, recall: 1 })
+  assert.deepEqual(found, { ...best, pooling: 'sum', recall: 1 })
   const long = fits.filter(({ dim }) => dim !== 16)
   assert.deepEqual(
     long.map(({ dim, isTrial }) => [dim, isTrial]),
     [
       [32, true],
       [48, true],
+      // With the other pooling.
+      [32, true],
       [32, false],
     ],
   )
   const given = await settled({ dim: 64 }, best)
   assert.ok(given.fits.every(({ dim }) => dim === 64))
-  assert.equal(given.fits.length, 2 * TRIED.length + 2)
+  assert.equal(given.fits.length, 2 * TRIED.length + 3)
+})
+
+test('histories are pooled as found most, tried once everything else is settled; without factors they are summed', async () => {
+  const best = { ...TRIED[1]!, temperature: 0.4, dim: 32, pooling: 'solved' as const }
+  const { found, fits } = await settled({}, best)
+  assert.deepEqual(found, { ...best, recall: 1 })
+  assert.deepEqual(
+    fits.filter(({ pooling }) => pooling === 'solved').map(({ dim, isTrial }) => [dim, isTrial]),
+    [
+      [32, true],
+      [32, false],
+    ],
+  )
+  const given = await settled({ pooling: 'attention' }, best)
+  assert.ok(given.fits.every(({ pooling }) => pooling === 'attention'))
+  for (const without of [{ pretrained: false }, { ids: false }])
+    assert.ok((await settled(without, best)).fits.every(({ pooling }) => pooling === 'sum'))
 })
 
 test('a rate that is given stays, and what it makes alike is tried once', async () => {
@@ -74,13 +106,20 @@ test('a rate that is given stays, and what it makes alike is tried once', async 
     { rate: 0.05, temperature: 0.3 },
     { ...TRIED[2]!, rate: 0.05, temperature: 0.3 },
   )
-  assert.deepEqual(found, { rate: 0.05, tableRate: 0.02, temperature: 0.3, dim: 16, recall: 1 })
+  assert.deepEqual(found, {
+    rate: 0.05,
+    tableRate: 0.02,
+    temperature: 0.3,
+    dim: 16,
+    pooling: 'sum',
+    recall: 1,
+  })
   assert.ok(fits.every(({ rate, temperature }) => rate === 0.05 && temperature === 0.3))
   const both = await settled(
     { rate: 0.05, tableRate: 0.5, temperature: 0.3 },
     { ...TRIED[0]!, temperature: 0.3 },
   )
-  assert.equal(both.fits.length, 4)
+  assert.equal(both.fits.length, 5)
 })
 
 test('rows that begin at random are trained at rates of their own', async () => {

@@ -16,9 +16,13 @@ import type { BatchTask, TrainBatch } from '../../nn/batches.ts'
 import { type VectorMatrix, vectorAt } from '../../vectors/vector-matrix.ts'
 import { type Conditions, drawConditions, narrowLabels } from './conditions.ts'
 import { openHardNegatives, sharesOfLists } from './hard-negatives.ts'
+import { openSolvedWeights, type Solving } from './solved-weights.ts'
 
-/** A history is summed, or its items are weighed against each other by what all of them say (`attention.ts`). */
-export type Pooling = 'sum' | 'attention'
+/**
+ * A history is summed, with weights that solve for what is wanted (`solved-weights.ts`), or by what its items say of each other
+ * (`attention.ts`).
+ */
+export type Pooling = 'sum' | 'solved' | 'attention'
 
 /** How batches are drawn. */
 export interface BatchOptions {
@@ -32,7 +36,7 @@ export interface BatchOptions {
   hardNegatives: number
   /** Query items of a user at most. */
   queryItems: number
-  /** A sum asks for bags of items, attention for each of them. */
+  /** Sums ask for bags of items, attention for each of them. */
   pooling: Pooling
   /** Targets of a user at most. */
   targets: number
@@ -57,6 +61,8 @@ export interface TwoTowerExamples extends BatchOptions {
   attributes: readonly Uint32Array[]
   /** What users may ask for; left out where nobody asks for anything. */
   conditions?: Conditions
+  /** What weighs the items of histories; all count alike when left out. */
+  solving?: Solving
   seed: number
 }
 
@@ -79,6 +85,7 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
     (item) => examples.popularity[item]! > 0,
   )
   const hard = openHard(examples)
+  const weigh = openWeights(examples.solving)
   let shuffled = -1
   /** Place of an item among the candidates of the batch at hand, 0 = not there, else place + 1. */
   const places = new Uint32Array(items)
@@ -96,7 +103,8 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
     const chosen = chooseCandidates(parts, places, warm, candidates, uniform)
     const hardOnes = parts.map((part, row) => hard.of(part.query, users[row]!))
     const all = addCandidates(chosen, hardOnes, places)
-    const asked = pooling === 'sum' ? bagsOf(parts) : rowsOf(parts)
+    const weights = parts.map(({ query }) => weigh(query))
+    const asked = pooling === 'attention' ? rowsOf(parts) : bagsOf(parts, weights)
     const labels = labelsOf(parts, hardOnes, histories, users, places, all.length)
     const arrays: Record<string, Float32Array | Int32Array | Uint32Array> = {
       ...asked,
@@ -107,7 +115,7 @@ export function openBatches(examples: TwoTowerExamples): (task: BatchTask) => Tr
     if (content) {
       arrays.content = contentOf(all, content)
       arrays['query/content'] =
-        pooling === 'sum' ? summedContent(parts, content) : contentOf(asked.query, content)
+        pooling === 'attention' ? contentOf(asked.query, content) : summedContent(parts, weights, content)
     }
     examples.attributes.forEach((codes, k) => {
       const own = sharedInt32(users.length)
@@ -259,15 +267,27 @@ function hideSome(items: Uint32Array, unknown: number, share: number, random: Ra
   return hidden
 }
 
-/** Query items as bags; an item counts 1/√n, so that long histories speak louder, but not in proportion. */
-function bagsOf(parts: readonly Part[]) {
+/** Of a user's query items, with squares that sum to 1: so long histories speak louder, but not in proportion. */
+function openWeights(solving: Solving | undefined): (query: Uint32Array) => Float64Array {
+  const solve = solving && openSolvedWeights(solving)
+  return (query) => {
+    if (!solve) return new Float64Array(query.length).fill(1 / Math.sqrt(query.length))
+    const weights = new Float64Array(query.length).fill(1)
+    solve(query, weights)
+    const length = Math.hypot(...weights)
+    return weights.map((weight) => weight / length)
+  }
+}
+
+/** Query items as bags. */
+function bagsOf(parts: readonly Part[], own: readonly Float64Array[]) {
   const ids = queryItemsOf(parts)
   const offsets = sharedUint32(parts.length + 1)
   const weights = sharedFloat32(ids.length)
   parts.forEach(({ query }, row) => {
     const from = offsets[row]!
     offsets[row + 1] = from + query.length
-    weights.fill(1 / Math.sqrt(query.length), from, from + query.length)
+    weights.set(own[row]!, from)
   })
   return { query: ids, 'query/offsets': offsets, 'query/weights': weights }
 }
@@ -307,15 +327,19 @@ function contentOf(items: Uint32Array, content: VectorMatrix): Float32Array {
 }
 
 /** What query items are made of together, weighted as in `bagsOf`. */
-function summedContent(parts: readonly Part[], content: VectorMatrix): Float32Array {
+function summedContent(
+  parts: readonly Part[],
+  weights: readonly Float64Array[],
+  content: VectorMatrix,
+): Float32Array {
   const { dim } = content
   const asked = sharedFloat32(parts.length * dim)
   parts.forEach(({ query }, row) => {
-    const weight = 1 / Math.sqrt(query.length)
-    for (const item of query) {
+    query.forEach((item, k) => {
+      const weight = weights[row]![k]!
       const vector = vectorAt(content, item)
       for (let j = 0, at = row * dim; j < dim; j++) asked[at + j]! += weight * vector[j]!
-    }
+    })
   })
   return asked
 }

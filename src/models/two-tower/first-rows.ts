@@ -10,7 +10,7 @@ import { lengthOf, type VectorMatrix, vectorAt } from '../../vectors/vector-matr
 import { type AlsFactors, fitAls } from '../als/als.ts'
 import { lastMade } from './last-made.ts'
 
-const OPTIONS = { iterations: 10, confidence: 10, regularisation: 0.05, alone: true }
+export const FACTORS = { iterations: 10, confidence: 10, regularisation: 0.05 }
 /** Users that are factorised at most: enough to begin with. */
 const USERS = 200_000
 const lastFactors = lastMade<AlsFactors>()
@@ -37,11 +37,7 @@ export async function setFirstRows(
   threads: number,
   progress: Progress,
 ): Promise<void> {
-  const users = learners.slice(0, USERS)
-  const { dim } = ids
-  const { items, alone } = await lastFactors(histories, { users, dim, seed }, () =>
-    fitAls(selectRows(histories, users), { ...OPTIONS, dim }, seed, threads, progress),
-  )
+  const { items, alone } = await firstFactors(histories, learners, ids.dim, seed, threads, progress)
   const lengths = Float64Array.from({ length: items.count }, (_, item) => lengthOf(vectorAt(items, item)))
   let warm = 0
   let total = 0
@@ -55,6 +51,21 @@ export async function setFirstRows(
     setScaled(vectorAt(ids, item), vectorAt(items, item), 1 / length)
     setScaled(vectorAt(history, item), vectorAt(alone, item), warm / total)
   })
+}
+
+/** Of what the learners had; made once where one trial after the other asks for the same. */
+export function firstFactors(
+  histories: Csr,
+  learners: Uint32Array,
+  dim: number,
+  seed: number,
+  threads: number,
+  progress: Progress,
+): Promise<AlsFactors> {
+  const users = learners.slice(0, USERS)
+  return lastFactors(histories, { users, dim, seed }, () =>
+    fitAls(selectRows(histories, users), { ...FACTORS, alone: true, dim }, seed, threads, progress),
+  )
 }
 
 function setScaled(target: Float32Array, source: Float32Array, scale: number): void {

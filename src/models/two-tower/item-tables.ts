@@ -69,25 +69,27 @@ export function itemTables(
  * Rows begin as what `set` writes into rows of all items, or as near to it as rows that items share come.
  *
  * @param popularity share of each item; nothing is written for those that nobody had
+ * @returns what `set` does
  */
-export async function beginWith(
+export async function beginWith<Made>(
   { ids, history }: ItemTables,
   items: number,
   popularity: Float32Array,
-  set: (rows: { ids: VectorMatrix; history: VectorMatrix }) => Promise<void>,
-): Promise<void> {
+  set: (rows: { ids: VectorMatrix; history: VectorMatrix }) => Promise<Made>,
+): Promise<Made> {
   const withVectors = ({ table, mapping }: ItemTable) => ({
     ...{ table, mapping },
     vectors: mapping ? vectorMatrix(items, table.dim) : matrixOf(table),
   })
   const [own, said] = [withVectors(ids), withVectors(history)]
-  await set({ ids: own.vectors, history: said.vectors })
+  const made = await set({ ids: own.vectors, history: said.vectors })
   for (const table of new Set([own.table, said.table])) {
     const wanted = [own, said].flatMap(({ table: other, mapping, vectors }) =>
       mapping && other === table ? [{ mapping, vectors, weights: written(vectors, popularity) }] : [],
     )
     if (wanted.length > 0) setNearestRows(matrixOf(table), wanted)
   }
+  return made
 }
 
 /** Of items that were left out, nothing is known that their rows should come near. */

@@ -4,6 +4,7 @@ import { type KeptRows, openRows } from '../../vectors/packed-rows.ts'
 import { normalise } from '../../vectors/vector-matrix.ts'
 import { openHeads } from './attention.ts'
 import { NO_CONDITION } from './conditions.ts'
+import { openSolvedWeights } from './solved-weights.ts'
 import type { TowerRows } from './tower-rows.ts'
 import { openUserTower } from './user-tower.ts'
 
@@ -24,7 +25,9 @@ export type EmbedQuery = (
 /** Vectors of a user, one for each interest; of an item's scores the best one counts. */
 export type EmbedInterests = (...given: Parameters<EmbedQuery>) => readonly Float32Array[]
 
-type QueryRows = Pick<TowerRows, 'attributes' | 'conditions' | 'attention' | 'user'> & { history: KeptRows }
+type QueryRows = Pick<TowerRows, 'attributes' | 'conditions' | 'attention' | 'solving' | 'user'> & {
+  history: KeptRows
+}
 
 /** Of a user with one interest, or the first one of several. */
 export function openQuery(rows: QueryRows, live?: ReadonlyMap<number, Float32Array>): EmbedQuery {
@@ -34,7 +37,7 @@ export function openQuery(rows: QueryRows, live?: ReadonlyMap<number, Float32Arr
 
 /** @param live what later items add to a history, by item */
 export function openInterests(
-  { history, attributes, conditions, attention, user }: QueryRows,
+  { history, attributes, conditions, attention, solving, user }: QueryRows,
   live: ReadonlyMap<number, Float32Array> = new Map(),
 ): EmbedInterests {
   const { dim } = history
@@ -44,19 +47,23 @@ export function openInterests(
   const sum = new Float32Array(dim)
   const heads = attention ? openHeads(attention, dim) : []
   const interests = heads.map(() => new Float32Array(dim))
+  const solve = solving && openSolvedWeights(solving)
   const tower = openUserTower(user)
   return (items, weights, attributeCodes, condition = NO_CONDITION) => {
     const codes = [...attributeCodes, condition]
     const rows: Float32Array[] = []
-    const own: number[] = []
-    let mass = 0
+    const found: number[] = []
+    const given: number[] = []
     for (let k = 0; k < items.length; k++) {
       const row = items[k]! < known ? rowAt(items[k]!) : live.get(items[k]!)
       if (!row) continue
       rows.push(row)
-      own.push(weights ? weights[k]! : 1)
-      mass += own.at(-1)! ** 2
+      found.push(items[k]!)
+      given.push(weights ? weights[k]! : 1)
     }
+    const own = Float64Array.from(given)
+    solve?.(found, own)
+    const mass = own.reduce((sum, weight) => sum + weight ** 2, 0)
     pool(rows, own, mass, codes, sum)
     if (heads.length === 0) return [tower(sum)]
     normalise(sum)

@@ -5,6 +5,7 @@ import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vect
 import { type Attention, attentionOf } from './attention.ts'
 import { copyRows, type ItemTable, type ItemTables } from './item-tables.ts'
 import { addProjected } from './projected.ts'
+import type { Solving } from './solved-weights.ts'
 import { conditionScale } from './towers.ts'
 import type { TwoTowerInput, TwoTowerOptions } from './training-input.ts'
 import type { UserTower } from './user-tower.ts'
@@ -24,8 +25,10 @@ export interface TowerRows {
   attributes: Float32Array[]
   /** Values × dim, the first one for nothing that is asked for; left out where towers know of no conditions. */
   conditions?: Float32Array
-  /** Left out where a history is summed. */
+  /** Left out where attention does not pool histories. */
   attention?: Attention
+  /** What weighs the items of a history; all count alike when left out. */
+  solving?: Solving
   user: UserTower
 }
 

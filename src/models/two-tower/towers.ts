@@ -4,7 +4,7 @@
  *
  *   item  y:  v(y) = |E[y] + C c_y|               E a row of a table, c_y what the item is made of
  *   user  x:  h = Σ_q (H[q] + D c_q)/√n + Σ_k A_k[attribute k] + √dim B[condition];  u(x) = |h + MLP(|h|)|
- *             the sum over q may be weighted, see `attention.ts`
+ *             the sum over q may be weighted, see `solved-weights.ts` and `attention.ts`
  *   score:    u(x)·v(y)/τ − log q_xy              q_xy the probability that y is among the candidates of x
  *
  * where |·| has length 1. H is another table than E: what an item says of who likes it is not what it is liked for.
@@ -63,7 +63,7 @@ export interface Towers {
 export function makeTowers(options: TowersOptions): Towers {
   const { dim, hidden, dropout, temperature, content, pooling, pretrained } = options
   // Attention asks for each item of a history, a sum for all of a user's together.
-  const asked = pooling === 'sum' ? 'users' : 'asked'
+  const asked = pooling === 'attention' ? 'asked' : 'users'
   const query = input('query', [asked, dim])
   const candidate = input('candidates', ['items', dim])
   const itemContent = content > 0 ? input('content', ['items', content]) : null
@@ -78,12 +78,12 @@ export function makeTowers(options: TowersOptions): Towers {
   const withAttributes = (history: Tensor) => own.reduce((sum, each) => add(sum, each), history)
   const values = queryContent ? add(query, toHistory(queryContent)) : query
   const histories =
-    pooling === 'sum'
-      ? [values]
-      : pooledByAttention(values, (sum) => unitLength(withAttributes(sum)), {
+    pooling === 'attention'
+      ? pooledByAttention(values, (sum) => unitLength(withAttributes(sum)), {
           heads: options.interests,
           initialise: initialiseLast,
         })
+      : [values]
   const attributed = histories.map(withAttributes)
   const residual = mlp('user', [hidden, dim], { activation: silu, dropout, initialiseLast })
   const interests = (training: boolean) =>

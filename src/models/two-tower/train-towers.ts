@@ -16,6 +16,8 @@ import { type FirstTables, setFirstRows } from './first-rows.ts'
 import { itemNeighbours } from './item-neighbours.ts'
 import { beginWith, itemTables } from './item-tables.ts'
 import type { RecallCase } from './recall.ts'
+import { setSolvedRows } from './solved-rows.ts'
+import type { Solving } from './solved-weights.ts'
 import { collectRows, type TowerRows } from './tower-rows.ts'
 import type { Towers } from './towers.ts'
 import type { TwoTowerInput, TwoTowerOptions } from './training-input.ts'
@@ -58,9 +60,15 @@ export async function trainTowers<Model>(
   const cases = given.judged ?? casesOf(given, judges, seed)
   const tables = itemTables(histories.columns, dim, ids, seed, options.rows)
   const popularity = shareOf(histories, learners)
+  let solving: Solving | undefined
   if (ids && options.pretrained) {
-    const set = (rows: FirstTables) => setFirstRows(rows, histories, learners, seed, threads, progress)
-    await beginWith(tables, histories.columns, popularity, set)
+    const set = async (rows: FirstTables): Promise<Solving | undefined> => {
+      if (options.pooling === 'solved')
+        return setSolvedRows(rows, histories, learners, seed, threads, progress)
+      await setFirstRows(rows, histories, learners, seed, threads, progress)
+      return undefined
+    }
+    solving = await beginWith(tables, histories.columns, popularity, set)
   }
   const examples: TwoTowerExamples = {
     ...options,
@@ -73,6 +81,7 @@ export async function trainTowers<Model>(
     attributes: attributes.map(({ codes }) => codes),
     conditions: given.conditions,
     content,
+    solving,
     neighbours: options.hardNegatives > 0 ? await itemNeighbours(histories, learners, threads) : null,
     seed,
   }
@@ -85,7 +94,7 @@ export async function trainTowers<Model>(
     seed,
     threads,
     tables: [
-      { input: towers.query, ...tables.history, isBag: options.pooling === 'sum' },
+      { input: towers.query, ...tables.history, isBag: options.pooling !== 'attention' },
       { input: towers.candidate, ...tables.ids },
     ],
   })
@@ -93,7 +102,7 @@ export async function trainTowers<Model>(
   const source = batchesFromWorkers(batches, examples, { count, threads: 1 })
   const built = async (weights: Weights) => {
     const rows = await collectRows(weights, tables, given, options, popularity, threads)
-    return model(rows, weights)
+    return model({ ...rows, solving }, weights)
   }
   try {
     const report = await trainer.fit(source, {

@@ -3,19 +3,27 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { factorise, solveLower, solveUpper } from '../../../src/base/cholesky.ts'
-import { csrFromEdges } from '../../../src/base/csr.ts'
+import { csrFromEdges, rowOf } from '../../../src/base/csr.ts'
 import { silentProgress } from '../../../src/base/progress.ts'
 import { createRandom } from '../../../src/base/random.ts'
 import { topK } from '../../../src/base/top-k.ts'
+import { fitAls } from '../../../src/models/als/als.ts'
 import { openSolver } from '../../../src/models/als/solver.ts'
 import { openBatches, type Pooling, type TwoTowerExamples } from '../../../src/models/two-tower/batches.ts'
+import { FACTORS } from '../../../src/models/two-tower/first-rows.ts'
 import { openQuery } from '../../../src/models/two-tower/query.ts'
 import { setSolvedRows } from '../../../src/models/two-tower/solved-rows.ts'
 import { openSolvedWeights, type Solving } from '../../../src/models/two-tower/solved-weights.ts'
 import { makeTowers } from '../../../src/models/two-tower/towers.ts'
 import { fitTwoTower } from '../../../src/models/two-tower/two-tower.ts'
 import { initialWeights } from '../../../src/nn/weights.ts'
-import { lengthOf, type VectorMatrix, vectorAt, vectorMatrix } from '../../../src/vectors/vector-matrix.ts'
+import {
+  lengthOf,
+  normalise,
+  type VectorMatrix,
+  vectorAt,
+  vectorMatrix,
+} from '../../../src/vectors/vector-matrix.ts'
 import { run } from '../../nn/check-gradients.ts'
 
 const DIM = 8
@@ -121,6 +129,27 @@ async function solvedRows() {
   const solving = await setSolvedRows({ ids, history }, histories, everybody, 1, 1, silentProgress)
   return { ids, history, solving }
 }
+
+test('rows begin so that a user is who the factors say, before anything is learned', async () => {
+  const { ids, history, solving } = await solvedRows()
+  const factorised = { ...FACTORS, dim: DIM }
+  const { items, gram } = await fitAls(histories, factorised, 1, 1, silentProgress)
+  const { confidence } = solving
+  const solve = openSolver({ gram, confidence, regularisation: FACTORS.regularisation }, DIM)
+  const weigh = openSolvedWeights(solving)
+  for (let user = 0; user < histories.rows; user++) {
+    const own = [...rowOf(histories, user)]
+    const weights = new Float64Array(own.length).fill(1)
+    weigh(own, weights)
+    const expected = new Float32Array(DIM)
+    solve(expected, own, 0, own.length, items, 200)
+    closeTo(normalise(weighedSum(history, own, weights)), normalise(expected), 1e-3)
+  }
+  const lengths = Array.from({ length: ITEMS }, (_, item) => lengthOf(vectorAt(history, item)))
+  closeTo([lengths.reduce((sum, length) => sum + length, 0) / ITEMS], [1], 1e-5)
+  for (let item = 0; item < ITEMS; item++)
+    closeTo(vectorAt(ids, item), normalise(vectorAt(items, item).slice()))
+})
 
 test('a batch sums what serving sums, and the towers make the same vector of it', async () => {
   const { history, solving } = await solvedRows()

@@ -21,7 +21,7 @@ const program = new Command('bench')
   .argument('<name>', `one of: ${names.join(', ') || 'none yet'}`)
   .option('--json <file>', 'write { name, machine, rows } there')
   .option('--quick', 'smaller data, for a first look', false)
-  .option('--only <text>', 'only cases whose names contain this (benchmark nn)')
+  .option('--only <text>', 'only cases whose names contain this, where a benchmark has several')
   .option('--threads <n>', 'threads for Labrador and its peers', String(defaultThreads()))
   .parse()
 

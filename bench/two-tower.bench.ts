@@ -38,7 +38,7 @@ const benchmark: Benchmark = {
     const folder = await mkdtemp(join(tmpdir(), 'labrador-two-tower-'))
     try {
       for (const name of context.quick ? DATASETS.slice(0, 1) : DATASETS)
-        rows.push(...(await measure(name, folder, peer, context)))
+        if (name.includes(context.only ?? '')) rows.push(...(await measure(name, folder, peer, context)))
       return rows
     } finally {
       await rm(folder, { recursive: true, force: true })

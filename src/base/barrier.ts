@@ -22,6 +22,7 @@ export function openBarrier(state: Int32Array, threads: number): () => void {
       return
     }
     for (let spin = 0; spin < SPINS; spin++) if (Atomics.load(state, ROUND) !== round) return
-    Atomics.wait(state, ROUND, round)
+    // Whoever came last in the round before may be held up until now before it wakes the others: that is not for this round.
+    while (Atomics.load(state, ROUND) === round) Atomics.wait(state, ROUND, round)
   }
 }

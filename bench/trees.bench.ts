@@ -1,13 +1,9 @@
 /**
  * @file Boosted trees against LightGBM: seconds to train, milliseconds to score a request's candidates, and quality on
  * fresh rows with equal parameters.
- *
- * Tables of ranking features are kept in `bench/results/tables/NAME.train.table` and `NAME.test.table`; those that are
- * not there are made from the dataset first. Tables from elsewhere are written there with `writeTable`.
  */
 
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentProgress } from '../src/base/progress.ts'
@@ -24,9 +20,9 @@ import { treeScorer } from '../src/models/trees/tree-scorer.ts'
 import { auc, meanNdcg } from '../src/models/trees/validation-metric.ts'
 import { type BenchContext, type Benchmark, type BenchRow, medianSeconds } from './bench.ts'
 import { FRAPPE_FIELDS, frappeTables } from './frappe-table.ts'
-import { readTable, requestsOf, writeTable } from './label-table.ts'
+import { writeTable } from './label-table.ts'
 import { type PythonPeer, pythonPeer } from './python-peer.ts'
-import { rankTable } from './rank-table.ts'
+import { RANKED, RANKED_OPTIONS, rankedTables, type TablePair } from './ranked-tables.ts'
 
 const FEATURES = 50
 const TRAIN_REPEATS = 5
@@ -35,17 +31,6 @@ const CANDIDATES = 500
 const SCORED_TREES = 300
 const SCORE_REPEATS = 200
 const QUALITY_TREES = 100
-const RANKED = ['movielens-1m', 'goodbooks-10k', 'yoochoose', 'simulated']
-/** Few rows are wanted there: with the defaults, chance decides more than the third digit. */
-const RANKED_OPTIONS: TreeOptionsInput = {
-  learningRate: 0.05,
-  numLeaves: 15,
-  minDataInLeaf: 100,
-  lambdaL2: 10,
-}
-/** Share of a table's requests that train. */
-const TAUGHT = 0.7
-const tables = join(import.meta.dirname, 'results', 'tables')
 
 const benchmark: Benchmark = {
   summary: `LightGBM beside it: ${FEATURES} features, 31 leaves, 255 bins; quality with equal parameters on fresh rows.`,
@@ -173,33 +158,10 @@ async function qualityRows(
   return rows
 }
 
-interface Pair {
-  train: LabelledRows
-  test: LabelledRows
-}
-
-async function rankedTables(name: string, context: BenchContext): Promise<Pair | null> {
-  const [trainFile, testFile] = ['train', 'test'].map((side) => join(tables, `${name}.${side}.table`))
-  if (!existsSync(trainFile) || !existsSync(testFile)) {
-    try {
-      const table = await rankTable(name, context)
-      const requests = table.offsets.length - 1
-      const taught = Math.floor(TAUGHT * requests)
-      await mkdir(tables, { recursive: true })
-      await writeTable(trainFile, requestsOf(table, 0, taught))
-      await writeTable(testFile, requestsOf(table, taught, requests))
-    } catch (error) {
-      context.note(`${name} was left out: ${(error as Error).message}`)
-      return null
-    }
-  }
-  return { train: await readTable(trainFile), test: await readTable(testFile) }
-}
-
 /** AUC of a logistic model; NDCG@10 of LambdaMART too where rows belong to requests. */
 async function compare(
   name: string,
-  { train, test }: Pair,
+  { train, test }: TablePair,
   given: TreeOptionsInput,
   { threads }: BenchContext,
   peer: PythonPeer | null,

@@ -23,12 +23,21 @@ export function workWhenIdle(steps: Iterator<void>, clock: () => number): IdleWo
   function next(): void {
     const start = clock()
     if (start - lastTask < IDLE_MS) later(IDLE_MS)
-    else if (!steps.next().done) later(REST * (clock() - start))
+    else if (!isOver(steps)) later(REST * (clock() - start))
   }
   later(0)
   return {
     interrupt() {
       lastTask = clock()
     },
+  }
+}
+
+/** Makes a step. One that fails ends the work, not the thread: whoever asks for the same is told of it. */
+function isOver(steps: Iterator<void>): boolean {
+  try {
+    return steps.next().done === true
+  } catch {
+    return true
   }
 }

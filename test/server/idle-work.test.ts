@@ -41,3 +41,11 @@ test('nothing is done while the last task was just now, and all of it after a wh
   await awake(over)
   assert.equal(made.steps, 3)
 })
+
+test('a step that fails ends the work, and the thread goes on', async () => {
+  const { steps, made } = countedSteps(3)
+  const failing = { next: () => (made.steps === 1 ? assert.fail('amiss') : steps.next()) }
+  workWhenIdle(failing, () => performance.now())
+  await sleep(200)
+  assert.equal(made.steps, 1)
+})

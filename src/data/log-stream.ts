@@ -27,6 +27,9 @@ export interface LogStreamOptions {
   until?: number
 }
 
+/** Said before anything is allocated: a thread that runs out of memory cannot say what was too large. */
+const MOST_BYTES = 8 * 2 ** 30
+
 /** What a checkpoint keeps: with it, batch k of an epoch is the same however far the log has grown. */
 type Position = Omit<LogExamples, 'path' | 'size' | 'users'>
 
@@ -46,6 +49,8 @@ export class LogStream implements BatchSource {
     atLeast('batch', batch, 1)
     atLeast('history', history, 0)
     if (shuffle) atLeast('shuffle.block', shuffle.block, 1)
+    if (before !== undefined && !Number.isFinite(before))
+      throw new InvalidOptionError('before', String(before), 'a time in milliseconds since 1970')
     const positive = options.positive ?? readDatasetMeta(store)?.positive ?? {}
     const kinds = Array.from(kindWeights(positive).keys()).filter((kind) => kindWeights(positive)[kind]! > 0)
     const { minimumRating } = positive
@@ -58,6 +63,10 @@ export class LogStream implements BatchSource {
       batchesOfBlock: Math.ceil((shuffle?.block ?? 1) / batch),
       seed: shuffle?.seed ?? null,
     })
+    if (this.residentBytes > MOST_BYTES) {
+      const needed = `${(this.residentBytes / 2 ** 30).toFixed(1)} GiB are needed, a stream has ${MOST_BYTES / 2 ** 30}`
+      throw new InvalidOptionError('batch, history and shuffle.block', batch, `less: ${needed}`)
+    }
   }
 
   /** In an epoch. */
@@ -90,8 +99,8 @@ export class LogStream implements BatchSource {
 
   /** @throws InvalidOptionError when the training began with other options: only the log may have grown */
   resume(state: unknown): void {
-    const before = state as Position
-    const until = before.filter?.until
+    const before = state as Partial<Position> | null
+    const until = before?.filter?.until ?? this.state.filter.until
     const now = { ...this.state, filter: { ...this.state.filter, until } }
     // As JSON, since that is what a checkpoint keeps: what is undefined is not there.
     if (JSON.stringify(now) !== JSON.stringify(before))

@@ -239,6 +239,8 @@ test('options that make no sense are refused', async (context) => {
     { batch: 1, history: -1 },
     { batch: 1, history: 1.5 },
     { batch: 1, history: 1, shuffle: { block: 0, seed: 1 } },
+    { batch: 1, history: 1, before: Number.NaN },
+    { batch: 1e12, history: 1 },
   ])
     assert.throws(() => new LogStream(store, options), InvalidOptionError)
 })
@@ -264,6 +266,9 @@ test('a stream goes on where the log stood when it began, and refuses other opti
   await second.close()
   const other = new LogStream(store, { ...options, batch: 32 })
   assert.throws(() => other.resume(kept), InvalidOptionError)
+  // A checkpoint is a file, which may hold anything.
+  for (const damaged of [null, {}, { filter: null }])
+    assert.throws(() => other.resume(damaged), InvalidOptionError)
 })
 
 test('a training from a log that grows, killed again and again, ends with the same bits as one that never was', async (context) => {

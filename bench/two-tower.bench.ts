@@ -18,10 +18,10 @@ const CASES = { all: 5000, quick: 500 }
 
 /** What is left out, one thing at a time. */
 const ABLATIONS: Record<string, Record<string, unknown>> = {
+  'no solving': { pooling: 'sum' },
   'no logQ': { logQ: false },
   'no mixed negatives': { mixedNegatives: false },
   'no text': { content: 0 },
-  'no solving': { pooling: 'sum' },
   'no ids': { ids: false, pooling: 'sum' },
   // Rows that begin at random want to move faster: rates of their own.
   'no pretraining': { pretrained: false, pooling: 'sum', rate: undefined, tableRate: undefined },

@@ -5,15 +5,15 @@
 
 import { affine } from '../src/nn/operators/affine.ts'
 import { add, addAll, divide, multiply, negate, subtract } from '../src/nn/operators/arithmetic.ts'
-import { greater, where } from '../src/nn/operators/comparison.ts'
+import { greaterOrEqual } from '../src/nn/operators/comparison.ts'
 import { cumulativeSum } from '../src/nn/operators/cumulative-sum.ts'
 import { gather } from '../src/nn/operators/gather.ts'
+import { maskedSoftmax } from '../src/nn/operators/masked-softmax.ts'
 import { matmul } from '../src/nn/operators/matmul.ts'
 import { filled, reshape, sum, transpose } from '../src/nn/operators/movement.ts'
 import { standardise, unitLength } from '../src/nn/operators/normalisation.ts'
 import { gelu, relu, softplus, square } from '../src/nn/operators/pointwise.ts'
 import { logSumExp, mean } from '../src/nn/operators/reductions.ts'
-import { softmax } from '../src/nn/operators/softmax.ts'
 import { type Initialiser, input, parameter, type Tensor } from '../src/nn/tensor.ts'
 
 export interface Network {
@@ -160,8 +160,8 @@ function attention(
   const [query, key, value] = ['query', 'key', 'value'].map(split) as [Tensor, Tensor, Tensor]
   const scores = matmul(multiply(query, 1 / Math.sqrt(size)), key, { right: true })
   const place = cumulativeSum(filled(1, [length]), 0)
-  const later = greater(reshape(place, [1, length]), reshape(place, [length, 1]))
-  const mixed = matmul(softmax(add(scores, where(later, -1e9, 0))), value)
+  const past = greaterOrEqual(reshape(place, [length, 1]), reshape(place, [1, length]))
+  const mixed = matmul(maskedSoftmax(scores, past), value)
   const joined = reshape(transpose(mixed, [0, 2, 1, 3]), ['batch', length, dim])
   return matmul(joined, of.matrix(`${name}/out`, dim, dim))
 }

@@ -95,7 +95,7 @@ export {
 } from './operators/movement.ts'
 export { rootMeanSquare, standardise, unitLength } from './operators/normalisation.ts'
 export * from './operators/pointwise.ts'
-export { logSumExp, max, mean, sizeOf } from './operators/reductions.ts'
+export { logSumExp, max, mean, min, sizeOf } from './operators/reductions.ts'
 export {
   type BagOptions,
   embeddingBag,

@@ -12,7 +12,7 @@ import { matmul } from '../../src/nn/operators/matmul.ts'
 import * as movement from '../../src/nn/operators/movement.ts'
 import * as normalisation from '../../src/nn/operators/normalisation.ts'
 import * as pointwise from '../../src/nn/operators/pointwise.ts'
-import { logSumExp, max, mean, sizeOf } from '../../src/nn/operators/reductions.ts'
+import { logSumExp, max, mean, min, sizeOf } from '../../src/nn/operators/reductions.ts'
 import { embeddingBag, segmentMean, segmentSoftmax, segmentSum } from '../../src/nn/operators/segments.ts'
 import { cosine, dot, squaredDistance } from '../../src/nn/operators/similarity.ts'
 import { logSoftmax, softmax } from '../../src/nn/operators/softmax.ts'
@@ -308,6 +308,7 @@ export const operatorChecks: Record<string, Check> = {
   sizeOf: unary((x) => arithmetic.add(x, sizeOf(x.shape))),
   mean: reduction(mean),
   max: reduction(max),
+  min: reduction(min),
   logSumExp: reduction(logSumExp),
 
   segmentSum: jagged((values, rowOf, rows) => segmentSum({ values, rowOf, rows })),

@@ -8,10 +8,11 @@ import { gradients } from '../../src/nn/gradients.ts'
 import { add, multiply } from '../../src/nn/operators/arithmetic.ts'
 import { where } from '../../src/nn/operators/comparison.ts'
 import { gather, scatterAdd, take } from '../../src/nn/operators/gather.ts'
+import { maskedSoftmax } from '../../src/nn/operators/masked-softmax.ts'
 import { matmul } from '../../src/nn/operators/matmul.ts'
 import { concat, expand, reshape, slice, stopGradient, sum } from '../../src/nn/operators/movement.ts'
 import { standardise } from '../../src/nn/operators/normalisation.ts'
-import { exp, gelu, square } from '../../src/nn/operators/pointwise.ts'
+import { exp, gelu, relu, square } from '../../src/nn/operators/pointwise.ts'
 import { max } from '../../src/nn/operators/reductions.ts'
 import { rowsOfOffsets } from '../../src/nn/operators/segments.ts'
 import { softmax } from '../../src/nn/operators/softmax.ts'
@@ -100,6 +101,33 @@ test('largest values that are equal share the slope', () => {
   const x = input('x', [3])
   const [slope] = gradients(max(x), [x])
   assert.deepEqual([...evaluate(slope!, { x: [2, 1, 2] }).data], [0.5, 0, 0.5])
+})
+
+test('a masked softmax is exactly that of what is there, however far values lie apart', async () => {
+  const [x, mask] = [input('x', [4, 3]), input('mask', [4, 3], 'bool')]
+  const values = [1, 300, 2, -500, 0, 500, 3e4, 1, 3e4, -7, 0, 7]
+  const there = [1, 0, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0]
+  const leaves = { values: { x: values, mask: there }, dims: {} }
+  const found = await run({ masked: maskedSoftmax(x, mask) }, leaves)
+  const pair = (a: number, b: number) => 1 / (1 + Math.exp(b - a))
+  compare('masked', found.masked!.data, [pair(1, 2), 0, pair(2, 1), 0, 1, 0, 0.5, 0, 0.5, 0, 0, 0])
+  for (const [at, is] of there.entries()) if (is === 0) assert.equal(found.masked!.data[at], 0)
+})
+
+test('a masked softmax has no power of e below the normal numbers of float32', async () => {
+  const [x, mask] = [input('x', [2, 50]), input('mask', [50], 'bool')]
+  const softmaxes = inOrder([maskedSoftmax(x, mask)]).filter(({ operator }) => operator.name === 'softmax')
+  const leaves = randomLeaves(softmaxes[0]!, {}, { mask: 2 })
+  const found = await run({ shares: softmaxes[0]! }, leaves)
+  assert.ok(Math.min(...Array.from(found.shares!.data)) > 2 ** -126)
+})
+
+test('the slope of relu is 0 or 1 for very small and very large values', async () => {
+  const x = input('x', [7])
+  const [slope] = gradients(sum(relu(x)), [x])
+  const leaves = { values: { x: [-1e30, -1e-20, 0, 1e-20, 1, 1e10, 1e38] }, dims: {} }
+  const found = await run({ slope: slope! }, leaves)
+  assert.deepEqual(Array.from(found.slope!.data), [0, 0, 0, 1, 1, 1, 1])
 })
 
 const batch = (width: number) => input('x', ['batch', width])

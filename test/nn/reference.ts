@@ -177,6 +177,7 @@ const rules: Record<string, Rule> = {
   expand: ([x], _, shape) => fill(shape, (index) => stretched(x!, index)),
   sum: reduce(0, (sum, value) => sum + value) as Rule,
   max: reduce(Number.NEGATIVE_INFINITY, Math.max) as Rule,
+  min: reduce(Number.POSITIVE_INFINITY, Math.min) as Rule,
   slice: ([x], { axis, from }: { axis: number; from: number }, shape) =>
     fill(
       shape,

@@ -2,9 +2,9 @@
 
 import { ShapeError } from '../errors.ts'
 import { add, divide } from '../operators/arithmetic.ts'
-import { and, where } from '../operators/comparison.ts'
+import { and } from '../operators/comparison.ts'
 import { upToHere } from '../operators/counting.ts'
-import { NEVER } from '../operators/masked-softmax.ts'
+import { maskedSoftmax } from '../operators/masked-softmax.ts'
 import { matmul } from '../operators/matmul.ts'
 import { reshape, transpose } from '../operators/movement.ts'
 import { softmax } from '../operators/softmax.ts'
@@ -59,9 +59,7 @@ export function multiHeadAttention(name: string, options: AttentionOptions) {
     const products = matmul(queries, split(key(to)), { right: true })
     const scores = relativeBias ? add(products, relativeBias(time, keys)) : products
     const seen = visible(batch, keys, mask, causal ? time : null)
-    // Added, not chosen: the sum is cheap, and so is its gradient.
-    const masked = seen ? add(scores, where(seen, 0, NEVER)) : scores
-    const weights = drop(softmax(masked), training)
+    const weights = drop(seen ? maskedSoftmax(scores, seen) : softmax(scores), training)
     const mixed = transpose(matmul(weights, split(value(to))), [0, 2, 1, 3])
     return output(reshape(mixed, x.shape))
   }

@@ -1,4 +1,4 @@
-/** @file Reductions along axes besides the sum: mean, maximum, log-sum-exp. */
+/** @file Reductions along axes besides the sum: mean, maximum, minimum, log-sum-exp. */
 
 import { type Shape, timesDims } from '../shape.ts'
 import { apply, type Operator, type Tensor } from '../tensor.ts'
@@ -26,24 +26,29 @@ export function mean(x: Tensor, axes?: readonly number[], keep = false): Tensor 
   return divide(sum(x, reduced, keep), sizeOf(reduced.map((axis) => x.shape[axis]!)))
 }
 
-const maxOperator: Operator<{ axes: readonly number[]; keep: boolean }> = {
-  name: 'max',
-  infer: inferReduced,
-  emit(emitter, [x], { axes, keep }) {
-    return emitter.node('ReduceMax', [x!, emitter.integers(axes)], { keepdims: Number(keep) })
-  },
-  gradient(result, upstream, { axes }) {
-    const [x] = result.inputs as [Tensor]
-    const kept = reducedShape(x.shape, axes, true)
-    const isMax = cast(equal(x, reshape(result, kept)), 'float32')
-    return [multiply(divide(isMax, sum(isMax, axes, true)), reshape(upstream, kept))]
-  },
+function extremum(name: string, onnx: string) {
+  const operator: Operator<{ axes: readonly number[]; keep: boolean }> = {
+    name,
+    infer: inferReduced,
+    emit(emitter, [x], { axes, keep }) {
+      return emitter.node(onnx, [x!, emitter.integers(axes)], { keepdims: Number(keep) })
+    },
+    gradient(result, upstream, { axes }) {
+      const [x] = result.inputs as [Tensor]
+      const kept = reducedShape(x.shape, axes, true)
+      const isChosen = cast(equal(x, reshape(result, kept)), 'float32')
+      return [multiply(divide(isChosen, sum(isChosen, axes, true)), reshape(upstream, kept))]
+    },
+  }
+  return (x: Tensor, axes?: readonly number[], keep = false): Tensor => {
+    const reduced = reducedAxes(x, axes)
+    return reduced.length === 0 ? x : apply(operator, [x], { axes: reduced, keep })
+  }
 }
 /** The largest value; where several are equal they share its slope. */
-export function max(x: Tensor, axes?: readonly number[], keep = false): Tensor {
-  const reduced = reducedAxes(x, axes)
-  return reduced.length === 0 ? x : apply(maxOperator, [x], { axes: reduced, keep })
-}
+export const max = extremum('max', 'ReduceMax')
+/** The smallest value; where several are equal they share its slope. */
+export const min = extremum('min', 'ReduceMin')
 
 /** log Σ exp(x) along axes, without overflow. */
 export function logSumExp(x: Tensor, axes?: readonly number[], keep = false): Tensor {

@@ -1,8 +1,8 @@
 /**
- * @file Compiles `kernels/native/*.cpp` to `dist/scan-PLATFORM-PROCESSOR.node`, which any version of Node loads.
+ * @file Compiles `kernels/native/` to `dist/NAME-PLATFORM-PROCESSOR.node`, one for each module, which any version of Node loads.
  *
- * Every file of tiles is compiled with the instructions it is named after; which of them runs is chosen when the module is
- * opened. Without a compiler nothing is built, and the WebAssembly kernel serves.
+ * Files are compiled with the instructions that they are named after; which of them runs is chosen when a module is opened.
+ * Without a compiler nothing is built, and the WebAssembly kernels serve.
  */
 
 import { spawn } from 'node:child_process'
@@ -11,8 +11,14 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Products must not be fused with sums: scores would differ from those of other kernels in their last bit. */
-const FLAGS = ['-std=c++17', '-O3', '-fPIC', '-ffp-contract=off', '-fvisibility=hidden', '-Wall', '-c']
+/** Modules by name, and the folders in `native/` where their sources lie. */
+const MODULES = { scan: '.', 'embedding-rows': 'embedding-rows' } as const
+
+/** Products must not be fused with sums: results would differ from those of other kernels in their last bit. */
+const FLAGS = [
+  ...['-std=c++17', '-O3', '-fPIC', '-ffp-contract=off', '-fno-math-errno'],
+  ...['-fvisibility=hidden', '-Wall', '-c'],
+]
 
 const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512vnni', '-mavx2', '-mfma', '-mf16c']
 
@@ -21,6 +27,8 @@ const INSTRUCTIONS: Record<string, Record<string, string[]>> = {
     'tile-amx.cpp': [...AVX512, '-mamx-tile', '-mamx-int8'],
     'tile-avx512.cpp': AVX512,
     'tile-avx2.cpp': ['-mavx2', '-mfma', '-mf16c'],
+    'rows-avx512.cpp': ['-mavx512f', '-mprefer-vector-width=512'],
+    'rows-avx2.cpp': ['-mavx2'],
   },
   arm64: { 'tile-neon.cpp': ['-march=armv8.2-a+dotprod'] },
 }
@@ -38,16 +46,27 @@ const folder = existsSync(join(import.meta.dirname, 'native'))
   ? import.meta.dirname
   : join(import.meta.dirname, '..')
 
-export const nativeFile = join(folder, 'dist', `scan-${process.platform}-${process.arch}.node`)
+const fileOf = (module: string) =>
+  join(folder, 'dist', `${module}-${process.platform}-${process.arch}.node`)
 
-/** @returns why nothing was built, or null when the module is there */
+/** @returns why nothing was built, or null when the modules are there */
 export async function buildNative(compiler = process.env.CXX ?? 'c++'): Promise<string | null> {
   const link = LINK[process.platform]
   if (!link) return `no native kernels on ${process.platform}`
+  try {
+    for (const [module, sources] of Object.entries(MODULES))
+      await buildModule(compiler, link, join(folder, 'native', sources), fileOf(module))
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+async function buildModule(compiler: string, link: string[], from: string, to: string): Promise<void> {
   const objects = mkdtempSync(join(tmpdir(), 'labrador-native-'))
   try {
     const headers = createRequire(import.meta.url)('node-api-headers').include_dir as string
-    const sources = readdirSync(join(folder, 'native')).filter((file) => file.endsWith('.cpp'))
+    const sources = readdirSync(from).filter((file) => file.endsWith('.cpp'))
     const objectOf = (source: string) => join(objects, source.replace(/cpp$/, 'o'))
     const compile = (source: string, instructions: string[]) =>
       run(compiler, [
@@ -56,7 +75,7 @@ export async function buildNative(compiler = process.env.CXX ?? 'c++'): Promise<
         `-I${headers}`,
         '-o',
         objectOf(source),
-        join(folder, 'native', source),
+        join(from, source),
       ])
     await Promise.all(
       sources.map(async (source) => {
@@ -70,12 +89,9 @@ export async function buildNative(compiler = process.env.CXX ?? 'c++'): Promise<
     )
     mkdirSync(join(folder, 'dist'), { recursive: true })
     // Renamed into place: a process that has the old one open keeps it.
-    const built = `${nativeFile}.${process.pid}`
+    const built = `${to}.${process.pid}`
     await run(compiler, [...link, '-o', built, ...sources.map(objectOf)])
-    renameSync(built, nativeFile)
-    return null
-  } catch (error) {
-    return (error as Error).message
+    renameSync(built, to)
   } finally {
     rmSync(objects, { recursive: true, force: true })
   }
@@ -97,5 +113,5 @@ function run(command: string, given: string[]): Promise<void> {
 
 /** What a package's install runs: builds only what was not brought along. */
 export async function buildNativeIfMissing(): Promise<void> {
-  if (!existsSync(nativeFile)) await buildNative()
+  if (!Object.keys(MODULES).every((module) => existsSync(fileOf(module)))) await buildNative()
 }

@@ -1,81 +1,23 @@
 // The scan as a Node module, on the C interface of Node-API: the same binary loads in every version.
 
-#include <node_api.h>
-
 #include <cstring>
-#include <exception>
-#include <new>
 #include <string>
 
+#include "node.hpp"
 #include "scan.hpp"
 
 namespace {
 
+using node::Arguments;
+using node::check;
+using node::Failed;
+using node::guarded;
 using scan::FilterStep;
 using scan::Format;
 using scan::Layout;
 using scan::Scanner;
 
-constexpr size_t ARGUMENTS_MOST = 8;
-
-/** A failed call into Node, which has left an error there or needs one. */
-struct Failed {};
-
-void check(napi_status status) {
-  if (status != napi_ok) throw Failed();
-}
-
-struct Arguments {
-  napi_env env;
-  napi_value values[ARGUMENTS_MOST];
-
-  Arguments(napi_env env, napi_callback_info info) : env(env) {
-    size_t count = ARGUMENTS_MOST;
-    check(napi_get_cb_info(env, info, &count, values, nullptr, nullptr));
-  }
-
-  double number(int n) const {
-    double value;
-    check(napi_get_value_double(env, values[n], &value));
-    return value;
-  }
-
-  bool given(int n) const {
-    napi_valuetype type;
-    check(napi_typeof(env, values[n], &type));
-    return type != napi_undefined && type != napi_null;
-  }
-
-  /** Start of a typed array and how many elements it has; the caller in JavaScript keeps it alive. */
-  template <typename Element>
-  Element* array(int n, size_t* length = nullptr) const {
-    void* data;
-    check(napi_get_typedarray_info(env, values[n], nullptr, length, &data, nullptr, nullptr));
-    return (Element*)data;
-  }
-
-  Scanner& scanner() const {
-    void* data;
-    check(napi_get_value_external(env, values[0], &data));
-    return *(Scanner*)data;
-  }
-};
-
-template <napi_value (*work)(const Arguments&)>
-napi_value guarded(napi_env env, napi_callback_info info) {
-  try {
-    return work(Arguments(env, info));
-  } catch (const Failed&) {
-    bool pending = false;
-    napi_is_exception_pending(env, &pending);
-    if (!pending) napi_throw_type_error(env, nullptr, "arguments that the native scan does not take");
-  } catch (const std::bad_alloc&) {
-    napi_throw_range_error(env, nullptr, "not enough memory for this search");
-  } catch (const std::exception& error) {
-    napi_throw_error(env, nullptr, error.what());
-  }
-  return nullptr;
-}
+Scanner& scannerOf(const Arguments& arguments) { return arguments.external<Scanner>(0); }
 
 /** instructions() → name of what this processor would run. */
 napi_value instructions(const Arguments& arguments) {
@@ -120,7 +62,7 @@ napi_value open(const Arguments& arguments) {
 
 /** addSegment(scanner, bytes: Uint8Array) */
 napi_value addSegment(const Arguments& arguments) {
-  arguments.scanner().addSegment(arguments.array<uint8_t>(1));
+  scannerOf(arguments).addSegment(arguments.array<uint8_t>(1));
   return nullptr;
 }
 
@@ -143,25 +85,25 @@ napi_value begin(const Arguments& arguments) {
     search.allowed = search.allowedWords > 0 ? allowed : &nothing;
   }
   if (arguments.given(7)) search.floors = arguments.array<float>(7);
-  arguments.scanner().begin(search);
+  scannerOf(arguments).begin(search);
   return nullptr;
 }
 
 /** scan(scanner, from, to) */
 napi_value scanBlocks(const Arguments& arguments) {
-  arguments.scanner().scan((uint64_t)arguments.number(1), (uint64_t)arguments.number(2));
+  scannerOf(arguments).scan((uint64_t)arguments.number(1), (uint64_t)arguments.number(2));
   return nullptr;
 }
 
 /** finish(scanner, counts: Uint32Array) */
 napi_value finish(const Arguments& arguments) {
-  arguments.scanner().finish(arguments.array<uint32_t>(1));
+  scannerOf(arguments).finish(arguments.array<uint32_t>(1));
   return nullptr;
 }
 
 /** take(scanner, rows: Uint32Array, scores: Float32Array): of all queries, one behind the other */
 napi_value take(const Arguments& arguments) {
-  arguments.scanner().take(arguments.array<uint32_t>(1), arguments.array<float>(2));
+  scannerOf(arguments).take(arguments.array<uint32_t>(1), arguments.array<float>(2));
   return nullptr;
 }
 

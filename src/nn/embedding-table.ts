@@ -1,13 +1,14 @@
 /**
  * @file Tables of embeddings outside of the graph: rows go in as a dense input, their gradients come back and are applied
- * in place, row by row, so that a step costs what it touches and not what the table holds. `kernels/embedding-rows.ts`
- * does the work.
+ * in place, row by row, so that a step costs what it touches and not what the table holds. A kernel does the work, see
+ * `table-kernel.ts`.
  */
 
 import { InvalidOptionError } from '../base/errors.ts'
-import { KERNEL_MEMORY_LIMIT, type Kernel, loadKernel } from '../base/kernel.ts'
+import { KERNEL_MEMORY_LIMIT } from '../base/kernel.ts'
 import { createRandom } from '../base/random.ts'
 import { ShapeError } from './errors.ts'
+import { bestTableKernel } from './table-kernel.ts'
 import { TableMemory } from './table-memory.ts'
 import { TableThreads } from './table-threads.ts'
 
@@ -17,6 +18,8 @@ export interface EmbeddingTableOptions {
   /** Adagrad with one accumulator a row (as in DLRM, Naumov et al. 2019), or Adam with one second moment a row. */
   optimiser?: 'adagrad' | 'adam'
   seed: number
+  /** One of the kernels of `table-kernel.ts`, all of which give the same bits; the fastest when left out. */
+  kernel?: string
 }
 
 /** Bag b holds ids[offsets[b] .. offsets[b + 1]), each with its weight. */
@@ -48,7 +51,7 @@ export class EmbeddingTable {
   readonly states: Readonly<Record<string, Float32Array>>
   readonly #optimiser: 'adagrad' | 'adam'
   readonly #memory = new TableMemory()
-  readonly #kernel: Kernel = loadKernel('embedding-rows')
+  readonly #kernel: string
   readonly #places: number
   readonly #corrections: number
   #threads: TableThreads
@@ -59,7 +62,12 @@ export class EmbeddingTable {
   constructor(
     rows: number,
     dim: number,
-    { deviation = 1 / Math.sqrt(dim), optimiser = 'adagrad', seed }: EmbeddingTableOptions,
+    {
+      deviation = 1 / Math.sqrt(dim),
+      optimiser = 'adagrad',
+      seed,
+      kernel = bestTableKernel(),
+    }: EmbeddingTableOptions,
   ) {
     const sizes: Record<string, number> =
       optimiser === 'adagrad' ? { squares: rows } : { means: rows * dim, squares: rows, updates: rows }
@@ -74,6 +82,7 @@ export class EmbeddingTable {
     this.rows = rows
     this.dim = dim
     this.#optimiser = optimiser
+    this.#kernel = kernel
     this.values = this.#placed(rows * dim)
     this.states = Object.fromEntries(
       Object.entries(sizes).map(([name, size]) => [name, this.#placed(size)] as const),

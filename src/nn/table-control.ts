@@ -1,12 +1,10 @@
 /** @file How the threads of a table talk: numbers in shared memory, see `table-threads.ts`. */
 
-import type { Kernel, KernelMemory } from '../base/kernel.ts'
-
-/** Functions of the kernel: numbers in, one number or none out. */
-export type NumberFunctions = Record<string, (...given: number[]) => number>
+import type { KernelMemory } from '../base/kernel.ts'
 
 export interface HelperShared {
-  kernel: Kernel
+  /** See `table-kernel.ts`. */
+  kernel: string
   memory: KernelMemory
   /** See `CONTROL`. */
   control: Int32Array

@@ -5,11 +5,12 @@
 
 import { Worker } from 'node:worker_threads'
 import { UnavailableError } from '../base/errors.ts'
-import { type Kernel, type KernelMemory, openKernel } from '../base/kernel.ts'
+import type { KernelMemory } from '../base/kernel.ts'
 import { sharedFloat64, sharedInt32 } from '../base/shared.ts'
 import { threadEntry } from '../base/thread-modules.ts'
 import { workerModule } from '../base/worker-module.ts'
-import { CONTROL, type HelperShared, MOST_NUMBERS, type NumberFunctions, waitFor } from './table-control.ts'
+import { CONTROL, type HelperShared, MOST_NUMBERS, waitFor } from './table-control.ts'
+import { type NumberFunctions, openTableKernel } from './table-kernel.ts'
 
 interface Helper {
   shared: HelperShared
@@ -30,9 +31,9 @@ export class TableThreads {
   /** The caller's included. */
   readonly count: number
 
-  constructor(kernel: Kernel, memory: KernelMemory, threads: number) {
+  constructor(kernel: string, memory: KernelMemory, threads: number) {
     this.count = threads
-    this.#functions = openKernel(kernel, memory)
+    this.#functions = openTableKernel(memory, kernel)
     this.#names = Object.keys(this.#functions)
     this.#helpers = Array.from({ length: threads - 1 }, () => {
       const control = sharedInt32(CONTROL.length)

@@ -1,11 +1,11 @@
 /** @file A thread that helps with a table: see `table-threads.ts`. */
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { openKernel } from '../base/kernel.ts'
-import { CONTROL, type HelperShared, type NumberFunctions, waitFor } from './table-control.ts'
+import { CONTROL, type HelperShared, waitFor } from './table-control.ts'
+import { openTableKernel } from './table-kernel.ts'
 
 const { kernel, memory, control, numbers, names } = workerData as HelperShared
-const functions = openKernel<NumberFunctions>(kernel, memory)
+const functions = openTableKernel(memory, kernel)
 Atomics.store(control, CONTROL.isUp, 1)
 parentPort!.postMessage(null)
 for (let task = 1; ; task++) {

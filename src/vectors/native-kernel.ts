@@ -1,7 +1,7 @@
 /** @file The kernel in C++ with the processor's own integer products, see `kernels/native/`; optional, built at install. */
 
-import { createRequire } from 'node:module'
 import { UnavailableError } from '../base/errors.ts'
+import { loadNative } from '../base/native-module.ts'
 import { type Allocate, endsOf, type Lists } from './lists.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { Scan, ScanKernel, Scanner } from './scanner.ts'
@@ -142,21 +142,7 @@ class NativeScanner implements Scanner {
   }
 }
 
-/** Null when it is not there, undefined until somebody has looked. */
-let loaded: NativeModule | null | undefined
-
-function load(): NativeModule | null {
-  if (loaded === undefined) {
-    try {
-      const file = `../../kernels/dist/scan-${process.platform}-${process.arch}.node`
-      loaded = createRequire(import.meta.url)(file) as NativeModule
-    } catch {
-      // Not built, or for another C library: other kernels serve.
-      loaded = null
-    }
-  }
-  return loaded
-}
+const load = () => loadNative<NativeModule>('scan')
 
 /** In the order of `kernels/native/module.cpp`. */
 function layoutNumbers(layout: TableLayout): Float64Array {

@@ -236,6 +236,8 @@ const rules: Record<string, Rule> = {
   less: binary((a, b) => Number(a < b)),
   lessOrEqual: binary((a, b) => Number(a <= b)),
   equal: binary((a, b) => Number(a === b)),
+  maximum: binary(Math.max),
+  minimum: binary(Math.min),
   and: binary((a, b) => Number(a !== 0 && b !== 0)),
   not: pointwise((x) => Number(x === 0)),
   cast: ([x], { dtype }: { dtype: string }) =>

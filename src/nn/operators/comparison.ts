@@ -1,17 +1,9 @@
 /** @file Comparisons, choices between two tensors, and changes of type. */
 
 import { broadcastShapes } from '../shape.ts'
-import {
-  apply,
-  type DType,
-  type Fail,
-  type Operand,
-  type Operator,
-  type Tensor,
-  toTensor,
-} from '../tensor.ts'
+import { apply, type DType, type Fail, type Operand, type Operator, type Tensor } from '../tensor.ts'
 import { inferBroadcast } from './arithmetic.ts'
-import { expand, sumTo } from './movement.ts'
+import { sumTo } from './movement.ts'
 
 function comparison(name: string, onnx: string) {
   const operator: Operator<null> = {
@@ -68,16 +60,25 @@ const whereOperator: Operator<null> = {
 export const where = (condition: Tensor, a: Operand, b: Operand) =>
   apply(whereOperator, [condition, a, b], null)
 
-/** The larger of two; at ties a has the whole slope. */
-export const maximum = (a: Operand, b: Operand) => where(greaterOrEqual(a, b), ...together(a, b))
-/** The smaller of two; at ties a has the whole slope. */
-export const minimum = (a: Operand, b: Operand) => where(greaterOrEqual(b, a), ...together(a, b))
-
-function together(a: Operand, b: Operand): [Tensor, Tensor] {
-  const [first, second] = [toTensor(a), toTensor(b)]
-  const shape = broadcastShapes(first.shape, second.shape) ?? first.shape
-  return [expand(first, shape), expand(second, shape)]
+/** The one of two that is chosen, in one node: a comparison and a choice would be two more passes, and cannot stretch a number. */
+function extreme(name: string, onnx: string, choosesFirst: (a: Tensor, b: Tensor) => Tensor) {
+  const operator: Operator<null> = {
+    name,
+    infer: (inputs, _, fail) => inferBroadcast(inputs, fail),
+    emit: (emitter, inputs) => emitter.node(onnx, inputs),
+    gradient({ inputs }, upstream) {
+      const [a, b] = inputs as [Tensor, Tensor]
+      const isFirst = choosesFirst(a, b)
+      return [sumTo(where(isFirst, upstream, 0), a.shape), sumTo(where(isFirst, 0, upstream), b.shape)]
+    },
+  }
+  return (a: Operand, b: Operand) => apply(operator, [a, b], null)
 }
+
+/** The larger of two; at ties a has the whole slope. */
+export const maximum = extreme('maximum', 'Max', greaterOrEqual)
+/** The smaller of two; at ties a has the whole slope. */
+export const minimum = extreme('minimum', 'Min', lessOrEqual)
 
 const ONNX_TYPES: Record<DType, number> = { float32: 1, int32: 6, bool: 9 }
 

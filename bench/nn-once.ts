@@ -5,10 +5,10 @@ import { concreteShape } from '../src/nn/batch.ts'
 import type { TrainBatch } from '../src/nn/batches.ts'
 import { EmbeddingTable } from '../src/nn/embedding-table.ts'
 import { flopsOf, type Product, productsOf } from '../src/nn/flops.ts'
+import { openGraph } from '../src/nn/graph-session.ts'
 import { emitModel } from '../src/nn/onnx/emit.ts'
 import { matmul } from '../src/nn/operators/matmul.ts'
 import { adamW } from '../src/nn/optimisers/adam.ts'
-import { openSession } from '../src/nn/session.ts'
 import { TableFill, type TableInput } from '../src/nn/table-fill.ts'
 import { inOrder, input, isInput, nameOf, type Tensor } from '../src/nn/tensor.ts'
 import { trainGraph } from '../src/nn/train-graph.ts'
@@ -117,7 +117,7 @@ function numbers(stream: number, count: number): Float32Array {
 /** Serves batches, rows of tables included. */
 async function server(output: Tensor): Promise<() => Promise<unknown>> {
   const model = emitModel({ output }, trainer.weights)
-  const session = await openSession(model.bytes, { threads })
+  const session = await openGraph(model, { threads })
   const fills = new Map(tables.map((each) => [nameOf(each.input), new TableFill(each)]))
   const dims = concreteShape(output.shape, sizes)
   const out = new OnnxTensor('float32', new Float32Array(dims.reduce((a, b) => a * b, 1)), dims)
@@ -148,7 +148,7 @@ async function bareSeconds(all: readonly Product[]): Promise<number> {
     const a = [...lead, ...(left ? [inner, m] : [m, inner])]
     const b = [...lead, ...(right ? [columns, inner] : [inner, columns])]
     const model = emitModel({ y: matmul(input('a', a), input('b', b), { left, right }) })
-    const session = await openSession(model.bytes, { threads })
+    const session = await openGraph(model, { threads })
     const tensor = (shape: number[], stream: number) =>
       new OnnxTensor(
         'float32',
@@ -161,7 +161,7 @@ async function bareSeconds(all: readonly Product[]): Promise<number> {
     const feeds = { a: tensor(a, 1), b: tensor(b, 2) }
     const y = tensor([...lead, m, columns], 3)
     seconds += count * (await bestSeconds(() => session.run(feeds, { y }), WINDOW_SECONDS / 4))
-    await session.release()
+    await session.close()
   }
   return seconds
 }

@@ -12,7 +12,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Modules by name, and the folders in `native/` where their sources lie. */
-const MODULES = { scan: '.', 'embedding-rows': 'embedding-rows' } as const
+const MODULES = {
+  scan: '.',
+  'embedding-rows': 'embedding-rows',
+  'onnx-session': 'onnx-session',
+} as const
 
 /** Products must not be fused with sums: results would differ from those of other kernels in their last bit. */
 const FLAGS = [

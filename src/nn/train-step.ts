@@ -3,16 +3,17 @@
  * arrays that change places after each step, so that nothing is allocated for them in the loop.
  */
 
-import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
+import type { Tensor as OnnxTensor } from 'onnxruntime-node'
 import { createRandom } from '../base/random.ts'
 import { sharedFloat32 } from '../base/shared.ts'
 import { type Batch, type BatchInput, concreteShape, sizesOf, toOnnx } from './batch.ts'
 import { firstNotFinite } from './diagnose.ts'
 import { NotFiniteError, ShapeError } from './errors.ts'
 import { flopCounter } from './flops.ts'
+import { type GraphSession, openGraph } from './graph-session.ts'
 import { emitModel } from './onnx/emit.ts'
 import type { Optimiser } from './optimisers/optimiser.ts'
-import { openSession, type SessionOptions } from './session.ts'
+import type { SessionOptions } from './session.ts'
 import { type InputAttributes, inOrder, isInput, nameOf, type Tensor } from './tensor.ts'
 import {
   GRADIENT,
@@ -58,8 +59,8 @@ const NOISE = 0x6e6f6973
 export class TrainStep {
   readonly #loss: Tensor
   readonly #options: TrainStepOptions
-  readonly #update: InferenceSession
-  readonly #accumulate: InferenceSession | null
+  readonly #update: GraphSession
+  readonly #accumulate: GraphSession | null
   /** The update's own products are none: both graphs have the same. */
   readonly #flops: (sizes: ReadonlyMap<string, number>) => number
   readonly #inputs: BatchInput[]
@@ -75,7 +76,7 @@ export class TrainStep {
   private constructor(
     loss: Tensor,
     options: TrainStepOptions,
-    sessions: { update: InferenceSession; accumulate: InferenceSession | null },
+    sessions: { update: GraphSession; accumulate: GraphSession | null },
     kept: Kept[],
     sums: Kept[],
     groups: number,
@@ -101,7 +102,7 @@ export class TrainStep {
     const packed = device === 'cpu' ? PACKED : 0
     const graph = trainGraph(loss, { packed, ...options, rows, accumulate })
     const open = (outputs: Record<string, Tensor>) =>
-      openSession(emitModel(outputs, undefined, graph.packs).bytes, options)
+      openGraph(emitModel(outputs, undefined, graph.packs), options)
     const update = await open(graph.update)
     const sessions = { update, accumulate: graph.accumulate && (await open(graph.accumulate)) }
     const initial = initialWeights([loss], options.seed)
@@ -161,7 +162,7 @@ export class TrainStep {
       feeds[name] = toOnnx('float32', values, dims)
     })
     const updates = (this.#batches + 1) % accumulate === 0
-    const session = updates ? this.#update : (this.#accumulate as InferenceSession)
+    const session = updates ? this.#update : (this.#accumulate as GraphSession)
     const fetches: Record<string, OnnxTensor> = {}
     for (const name of [LOSS, SQUARES]) fetches[name] = toOnnx('float32', new Float32Array(1), [])
     const gradients: Record<string, Float32Array> = {}
@@ -178,9 +179,8 @@ export class TrainStep {
     for (const { name, shape, now } of [...this.#kept, ...this.#sums])
       feeds[name] = toOnnx('float32', now, shape)
     for (const { name, shape, next } of written) fetches[NEXT + name] = toOnnx('float32', next, shape)
-    const used = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!]))
-    const results = await session.run(used, fetches)
-    const [loss, squares] = [LOSS, SQUARES].map((name) => (results[name]!.data as Float32Array)[0]!) as [
+    await session.run(feeds, fetches)
+    const [loss, squares] = [LOSS, SQUARES].map((name) => (fetches[name]!.data as Float32Array)[0]!) as [
       number,
       number,
     ]
@@ -204,8 +204,8 @@ export class TrainStep {
   }
 
   async close(): Promise<void> {
-    await this.#update.release()
-    await this.#accumulate?.release()
+    await this.#update.close()
+    await this.#accumulate?.close()
   }
 
   #arrayOf(name: string, dims: readonly number[]): Float32Array {

@@ -6,7 +6,7 @@
 import { Tensor } from 'onnxruntime-node'
 import type { Csr } from '../../base/csr.ts'
 import { emitModel } from '../../nn/onnx/emit.ts'
-import { openSession } from '../../nn/session.ts'
+import { openGraph } from '../../nn/graph-session.ts'
 import { input } from '../../nn/tensor.ts'
 import type { Weights } from '../../nn/weights.ts'
 import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
@@ -64,18 +64,17 @@ async function applyLayer(
   const { count, dim } = x
   const shape = ['n', dim]
   const out = sageLayer(options, level)(input('self', shape), input('neighbours', shape), false)
-  const session = await openSession(emitModel({ out }, weights).bytes, { threads })
+  const session = await openGraph(emitModel({ out }, weights), { threads })
   const above = vectorMatrix(count, dim)
   try {
     for (let from = 0; from < count; from += BLOCK) {
       const to = Math.min(count, from + BLOCK)
       const part = ({ values }: VectorMatrix) =>
         new Tensor('float32', values.subarray(from * dim, to * dim), [to - from, dim])
-      const results = await session.run({ self: part(x), neighbours: part(means) })
-      above.values.set(results.out!.data as Float32Array, from * dim)
+      await session.run({ self: part(x), neighbours: part(means) }, { out: part(above) })
     }
   } finally {
-    await session.release()
+    await session.close()
   }
   return above
 }

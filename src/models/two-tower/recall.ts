@@ -4,7 +4,7 @@ import { Tensor } from 'onnxruntime-node'
 import { topK } from '../../base/top-k.ts'
 import { emitModel } from '../../nn/onnx/emit.ts'
 import { matmul } from '../../nn/operators/matmul.ts'
-import { openSession } from '../../nn/session.ts'
+import { openGraph } from '../../nn/graph-session.ts'
 import { input } from '../../nn/tensor.ts'
 import { openInterests } from './query.ts'
 import type { TowerRows } from './tower-rows.ts'
@@ -30,9 +30,10 @@ export async function meanRecall(
 ): Promise<number> {
   const { dim, count, values } = rows.items
   const products = matmul(input('queries', ['n', dim]), input('items', [count, dim]), { right: true })
-  const session = await openSession(emitModel({ products }).bytes, { threads })
+  const session = await openGraph(emitModel({ products }), { threads })
   const items = new Tensor('float32', values.subarray(0, count * dim), [count, dim])
   const embed = openInterests(rows)
+  let scores = new Float32Array(0)
   let total = 0
   try {
     for (let from = 0; from < cases.length; from += BATCH) {
@@ -45,7 +46,11 @@ export async function meanRecall(
         queries.set(vector, k * dim)
       })
       const asked = new Tensor('float32', queries, [vectors.length, dim])
-      const scores = (await session.run({ queries: asked, items })).products!.data as Float32Array
+      if (scores.length !== vectors.length * count) scores = new Float32Array(vectors.length * count)
+      await session.run(
+        { queries: asked, items },
+        { products: new Tensor('float32', scores, [vectors.length, count]) },
+      )
       const interests = vectors.length / part.length
       part.forEach((each, k) => {
         const own = scores.subarray(k * interests * count, (k + 1) * interests * count)
@@ -53,7 +58,7 @@ export async function meanRecall(
       })
     }
   } finally {
-    await session.release()
+    await session.close()
   }
   return total / Math.max(1, cases.length)
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { type InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
 import { InvalidFileError, UnavailableError } from '../../base/errors.ts'
 import { ShapeError } from '../errors.ts'
+import { openGraph } from '../graph-session.ts'
 import { openSession, type SessionOptions } from '../session.ts'
 import { type Shape, showShape } from '../shape.ts'
 import { checkSignature, type ModelType, nameInFile, type Port, type Signature, typeOf } from './signature.ts'
@@ -41,30 +42,52 @@ export async function openModel(
   for (const ports of [signature.inputs, signature.outputs])
     for (const [name, { shape }] of Object.entries(ports)) rowLength(name, shape)
   const name = typeof model === 'string' ? model : 'the model'
+  if (typeof model === 'string' && !existsSync(model))
+    throw new InvalidFileError(name, 'there is no such file')
+  // ONNX Runtime reads no shared memory: bytes are copied.
+  const bytes = typeof model === 'string' ? model : model.slice()
+  await check(bytes, name, signature, options)
+  const inputs = Object.entries(signature.inputs)
+  const outputs = Object.entries(signature.outputs)
+  const session = await openGraph({ bytes, inputs: inputs.map(portOf), outputs: outputs.map(portOf) }, options)
+  return {
+    async run(arrays, rows) {
+      const tensors = (ports: [string, Port][], valuesOf: (name: string, port: Port) => ModelArray) =>
+        Object.fromEntries(
+          ports.map(([name, port]) => [
+            nameInFile(name, port),
+            tensorOf(port, valuesOf(name, port), rows),
+          ]),
+        )
+      const feeds = tensors(inputs, (name, port) => checkedArray(name, port, arrays[name], rows))
+      const results: Record<string, ModelArray> = {}
+      const into = tensors(outputs, (name, { type = 'float32', shape }) => {
+        results[name] = new arrayTypes[type](rows * rowLength(name, shape))
+        return results[name]
+      })
+      await session.run(feeds, into)
+      return results
+    },
+    close: () => session.close(),
+  }
+}
+
+const portOf = ([name, port]: [string, Port]) => ({ name: nameInFile(name, port), type: typeOf(port) })
+
+const tensorOf = (port: Port, values: ModelArray, rows: number) =>
+  new OnnxTensor(typeOf(port), values as Float32Array, [rows, ...(port.shape.slice(1) as number[])])
+
+async function check(
+  model: string | Uint8Array,
+  name: string,
+  signature: Signature,
+  options: SessionOptions,
+): Promise<void> {
   const session = await open(model, name, options)
   try {
     checkSignature(name, session, signature)
-  } catch (error) {
+  } finally {
     await session.release()
-    throw error
-  }
-  const inputs = Object.entries(signature.inputs)
-  const outputs = Object.entries(signature.outputs)
-  const wanted = outputs.map(([name, port]) => nameInFile(name, port))
-  return {
-    async run(arrays, rows) {
-      const feeds: Record<string, OnnxTensor> = {}
-      for (const [name, port] of inputs) {
-        const values = checkedArray(name, port, arrays[name], rows)
-        const dims = [rows, ...(port.shape.slice(1) as number[])]
-        feeds[nameInFile(name, port)] = new OnnxTensor(typeOf(port), values as Float32Array, dims)
-      }
-      const results = await session.run(feeds, wanted)
-      return Object.fromEntries(
-        outputs.map(([name, port]) => [name, results[nameInFile(name, port)]!.data as ModelArray]),
-      )
-    },
-    close: () => session.release(),
   }
 }
 
@@ -73,11 +96,8 @@ async function open(
   name: string,
   options: SessionOptions,
 ): Promise<InferenceSession> {
-  if (typeof model === 'string' && !existsSync(model))
-    throw new InvalidFileError(name, 'there is no such file')
   try {
-    // ONNX Runtime reads no shared memory: bytes are copied.
-    return await openSession(typeof model === 'string' ? model : model.slice(), options)
+    return await openSession(model, options)
   } catch (cause) {
     if (cause instanceof UnavailableError) throw cause
     throw new InvalidFileError(name, `not a usable ONNX file (${(cause as Error).message})`, { cause })

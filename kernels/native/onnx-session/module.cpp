@@ -1,0 +1,123 @@
+// Sessions of ONNX Runtime that write into given arrays, as a Node module.
+
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+
+#include "../node.hpp"
+#include "session.hpp"
+
+namespace {
+
+using node::Arguments;
+using node::check;
+using node::Failed;
+using node::guarded;
+using onnx::Array;
+using onnx::Model;
+using onnx::Port;
+using onnx::Session;
+
+/** What JavaScript holds; empty once it is closed. */
+using Handle = std::unique_ptr<Session>;
+
+std::string textOf(const Arguments& arguments, int n) {
+  size_t length;
+  check(napi_get_value_string_utf8(arguments.env, arguments.values[n], nullptr, 0, &length));
+  std::string text(length, '\0');
+  check(napi_get_value_string_utf8(arguments.env, arguments.values[n], &text[0], length + 1, &length));
+  return text;
+}
+
+/** Names that a zero ends, each, and their types. */
+std::vector<Port> portsOf(const Arguments& arguments, int n) {
+  const std::string names = textOf(arguments, n);
+  size_t count;
+  const int32_t* types = arguments.array<int32_t>(n + 1, &count);
+  std::vector<Port> ports;
+  size_t from = 0;
+  for (size_t k = 0; k < count; k++) {
+    const size_t end = names.find('\0', from);
+    if (end == std::string::npos) throw std::runtime_error("fewer names than types");
+    ports.push_back({names.substr(from, end - from), types[k]});
+    from = end + 1;
+  }
+  return ports;
+}
+
+/** Typed arrays, and one behind the other their numbers of axes, each before its sizes. */
+std::vector<Array> arraysOf(const Arguments& arguments, int n, size_t wanted) {
+  uint32_t count;
+  check(napi_get_array_length(arguments.env, arguments.values[n], &count));
+  size_t left;
+  const double* sizes = arguments.array<double>(n + 1, &left);
+  if (count != wanted) throw std::runtime_error("arrays and names differ in number");
+  std::vector<Array> arrays(count);
+  for (uint32_t k = 0; k < count; k++) {
+    Array& array = arrays[k];
+    napi_value element, buffer;
+    napi_typedarray_type type;
+    size_t length, offset;
+    check(napi_get_element(arguments.env, arguments.values[n], k, &element));
+    check(napi_get_typedarray_info(arguments.env, element, &type, &length, &array.data, &buffer, &offset));
+    static constexpr size_t BYTES[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
+    array.bytes = length * BYTES[type];
+    if (left < 1 || left < 1 + (size_t)sizes[0]) throw std::runtime_error("fewer sizes than arrays");
+    const size_t axes = (size_t)sizes[0];
+    array.dims.assign(sizes + 1, sizes + 1 + axes);
+    sizes += 1 + axes;
+    left -= 1 + axes;
+    // An empty array has no address, which ONNX Runtime takes for an error.
+    static double nothing;
+    if (!array.data) array.data = &nothing;
+  }
+  return arrays;
+}
+
+/** open(library, model: Uint8Array or path, threads, inputNames, inputTypes: Int32Array, outputNames, outputTypes) → handle or null */
+napi_value open(const Arguments& arguments) {
+  napi_value handle;
+  const void* const* table = runtime::open(textOf(arguments, 0).c_str());
+  if (!table) {
+    check(napi_get_null(arguments.env, &handle));
+    return handle;
+  }
+  Model model;
+  napi_valuetype type;
+  check(napi_typeof(arguments.env, arguments.values[1], &type));
+  if (type == napi_string) model.path = textOf(arguments, 1);
+  else model.data = arguments.array<uint8_t>(1, &model.bytes);
+  auto session = std::make_unique<Handle>(
+      new Session(table, model, (int)arguments.number(2), portsOf(arguments, 3), portsOf(arguments, 5)));
+  const auto close = [](napi_env, void* data, void*) { delete (Handle*)data; };
+  check(napi_create_external(arguments.env, session.get(), close, nullptr, &handle));
+  session.release();
+  return handle;
+}
+
+/** run(handle, inputs: TypedArray[], inputSizes: Float64Array, outputs: TypedArray[], outputSizes: Float64Array) */
+napi_value run(const Arguments& arguments) {
+  Session* session = arguments.external<Handle>(0).get();
+  if (!session) throw std::runtime_error("the session is closed");
+  session->run(arraysOf(arguments, 1, session->inputs().size()), arraysOf(arguments, 3, session->outputs().size()));
+  return nullptr;
+}
+
+/** close(handle) */
+napi_value close(const Arguments& arguments) {
+  arguments.external<Handle>(0).reset();
+  return nullptr;
+}
+
+}  // namespace
+
+NAPI_MODULE_INIT() {
+  const napi_property_attributes attributes = napi_enumerable;
+  const napi_property_descriptor functions[] = {
+      {"open", nullptr, guarded<open>, nullptr, nullptr, nullptr, attributes, nullptr},
+      {"run", nullptr, guarded<run>, nullptr, nullptr, nullptr, attributes, nullptr},
+      {"close", nullptr, guarded<close>, nullptr, nullptr, nullptr, attributes, nullptr},
+  };
+  if (napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions) != napi_ok) return nullptr;
+  return exports;
+}

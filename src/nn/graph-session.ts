@@ -1,0 +1,128 @@
+/**
+ * @file Runs a graph on arrays of the caller's: results are written where they belong.
+ *
+ * The Node binding of ONNX Runtime copies every result once more into new memory, weights and what the optimiser keeps of them
+ * after each step. `kernels/native/onnx-session/` calls the same library without; where it was not built, and on other devices,
+ * the binding serves: it fills the same arrays with the same numbers, and takes longer.
+ */
+
+import { readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import type { Tensor as OnnxTensor } from 'onnxruntime-node'
+import { loadNative } from '../base/native-module.ts'
+import type { OnnxType } from './onnx/model-bytes.ts'
+import { openSession, type SessionOptions } from './session.ts'
+
+/** An input or an output; float32 when it has no type. */
+export interface GraphPort {
+  name: string
+  type?: OnnxType
+}
+
+/** What `emitModel` gives, or a file. */
+export interface Graph {
+  /** What is in an ONNX file, or the path of one. */
+  bytes: Uint8Array | string
+  inputs: readonly GraphPort[]
+  /** Those that are wanted. */
+  outputs: readonly GraphPort[]
+}
+
+/** Tensors by the names of inputs or outputs. */
+export type Tensors = Readonly<Record<string, OnnxTensor>>
+
+export interface GraphSession {
+  /** @param into for all outputs, of the shapes that they have; filled once the promise is kept */
+  run(feeds: Tensors, into: Tensors): Promise<void>
+  close(): Promise<void>
+}
+
+/** @throws UnavailableError when the device is not there */
+export async function openGraph(graph: Graph, options: SessionOptions = {}): Promise<GraphSession> {
+  return openDirect(graph, options) ?? openBound(graph, options)
+}
+
+/** By the binding. */
+export async function openBound(graph: Graph, options: SessionOptions): Promise<GraphSession> {
+  const session = await openSession(graph.bytes, options)
+  const only = (tensors: Tensors, ports: readonly GraphPort[]) =>
+    Object.fromEntries(ports.map(({ name }) => [name, tensors[name]!]))
+  return {
+    async run(feeds, into) {
+      await session.run(only(feeds, graph.inputs), only(into, graph.outputs))
+    },
+    close: () => session.release(),
+  }
+}
+
+/** Without the binding. @returns null on other devices than the processor, and where the native module was not built */
+export function openDirect(
+  { bytes, inputs, outputs }: Graph,
+  { device = 'cpu', threads = 1 }: SessionOptions,
+): GraphSession | null {
+  const module = device === 'cpu' ? loadNative<NativeModule>('onnx-session') : null
+  const library = module && libraryOfRuntime()
+  if (!library) return null
+  const ports = [namesOf(inputs), typesOf(inputs), namesOf(outputs), typesOf(outputs)] as const
+  const handle = module.open(library, bytes, threads, ...ports)
+  if (!handle) return null
+  return {
+    async run(feeds, into) {
+      // Others who wait have their turn, as between the runs of the binding.
+      await setImmediate()
+      const [given, filled] = [inputs.map(({ name }) => feeds[name]!), outputs.map(({ name }) => into[name]!)]
+      module.run(handle, dataOf(given), sizesOf(given), dataOf(filled), sizesOf(filled))
+    },
+    close: async () => module.close(handle),
+  }
+}
+
+/** A session on the other side. */
+type Handle = { readonly native: unique symbol }
+
+/**
+ * Exports of `kernels/native/onnx-session/module.cpp`. A zero ends each name; sizes are, for each array, the number of its axes
+ * and what they measure.
+ */
+interface NativeModule {
+  open(
+    library: string,
+    model: Uint8Array | string,
+    threads: number,
+    inputNames: string,
+    inputTypes: Int32Array,
+    outputNames: string,
+    outputTypes: Int32Array,
+  ): Handle | null
+  run(
+    handle: Handle,
+    inputs: readonly OnnxTensor['data'][],
+    inputSizes: Float64Array,
+    outputs: readonly OnnxTensor['data'][],
+    outputSizes: Float64Array,
+  ): void
+  close(handle: Handle): void
+}
+
+/** Element types by their numbers in ONNX. */
+const TYPES: Record<OnnxType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 }
+
+const namesOf = (ports: readonly GraphPort[]) => ports.map(({ name }) => `${name}\0`).join('')
+const typesOf = (ports: readonly GraphPort[]) => Int32Array.from(ports, ({ type = 'float32' }) => TYPES[type])
+const dataOf = (tensors: readonly OnnxTensor[]) => tensors.map(({ data }) => data)
+const sizesOf = (tensors: readonly OnnxTensor[]) =>
+  Float64Array.from(tensors.flatMap(({ dims }) => [dims.length, ...dims]))
+
+/** @returns the path of the library that the binding has loaded, null where it lies elsewhere */
+function libraryOfRuntime(): string | null {
+  const main = createRequire(import.meta.url).resolve('onnxruntime-node')
+  const folder = join(dirname(main), '..', 'bin', 'napi-v6', process.platform, process.arch)
+  try {
+    const file = readdirSync(folder).find((name) => name.startsWith('libonnxruntime.'))
+    return file ? join(folder, file) : null
+  } catch {
+    return null
+  }
+}

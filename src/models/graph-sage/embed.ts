@@ -5,8 +5,8 @@
 
 import { Tensor } from 'onnxruntime-node'
 import type { Csr } from '../../base/csr.ts'
-import { emitModel } from '../../nn/onnx/emit.ts'
 import { openGraph } from '../../nn/graph-session.ts'
+import { emitModel } from '../../nn/onnx/emit.ts'
 import { input } from '../../nn/tensor.ts'
 import type { Weights } from '../../nn/weights.ts'
 import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'

@@ -2,9 +2,9 @@
 
 import { Tensor } from 'onnxruntime-node'
 import { topK } from '../../base/top-k.ts'
+import { openGraph } from '../../nn/graph-session.ts'
 import { emitModel } from '../../nn/onnx/emit.ts'
 import { matmul } from '../../nn/operators/matmul.ts'
-import { openGraph } from '../../nn/graph-session.ts'
 import { input } from '../../nn/tensor.ts'
 import { openInterests } from './query.ts'
 import type { TowerRows } from './tower-rows.ts'

@@ -49,15 +49,15 @@ export async function openModel(
   await check(bytes, name, signature, options)
   const inputs = Object.entries(signature.inputs)
   const outputs = Object.entries(signature.outputs)
-  const session = await openGraph({ bytes, inputs: inputs.map(portOf), outputs: outputs.map(portOf) }, options)
+  const session = await openGraph(
+    { bytes, inputs: inputs.map(portOf), outputs: outputs.map(portOf) },
+    options,
+  )
   return {
     async run(arrays, rows) {
       const tensors = (ports: [string, Port][], valuesOf: (name: string, port: Port) => ModelArray) =>
         Object.fromEntries(
-          ports.map(([name, port]) => [
-            nameInFile(name, port),
-            tensorOf(port, valuesOf(name, port), rows),
-          ]),
+          ports.map(([name, port]) => [nameInFile(name, port), tensorOf(port, valuesOf(name, port), rows)]),
         )
       const feeds = tensors(inputs, (name, port) => checkedArray(name, port, arrays[name], rows))
       const results: Record<string, ModelArray> = {}

@@ -3,6 +3,7 @@
  * elsewhere. They have the same functions and give the same bits.
  */
 
+import { UnavailableError } from '../base/errors.ts'
 import { type KernelMemory, loadKernel, openKernel } from '../base/kernel.ts'
 import { loadNative } from '../base/native-module.ts'
 
@@ -19,10 +20,18 @@ export const nativeInstructions = () => Object.keys(natives())
 /** The fastest that there is. */
 export const bestTableKernel = () => nativeInstructions()[0] ?? 'wasm'
 
-/** @param kernel `wasm`, or one of `nativeInstructions` */
+/**
+ * @param kernel `wasm`, or one of `nativeInstructions`
+ * @throws UnavailableError when it does not run here
+ */
 export function openTableKernel(memory: KernelMemory, kernel: string): NumberFunctions {
+  if (kernel === 'wasm') return openKernel(loadKernel(KERNEL), memory)
   const native = natives()[kernel]
-  if (!native) return openKernel(loadKernel(KERNEL), memory)
+  if (!native)
+    throw new UnavailableError(
+      `no kernel "${kernel}" of tables runs here`,
+      `there are ${[...nativeInstructions(), 'wasm'].join(', ')}`,
+    )
   // Shared memory grows in place.
   const bytes = new Uint8Array(memory.buffer)
   return Object.fromEntries(

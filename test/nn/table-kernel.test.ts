@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { UnavailableError } from '../../src/base/errors.ts'
 import { KERNEL_MEMORY_LIMIT, kernelMemory } from '../../src/base/kernel.ts'
 import { createRandom } from '../../src/base/random.ts'
 import { EmbeddingTable } from '../../src/nn/embedding-table.ts'
@@ -147,4 +148,5 @@ test('a table takes the native kernel where there is one, and any by its name', 
     return out
   })
   for (const each of rows) assert.deepEqual(each, rows[0])
+  assert.throws(() => new EmbeddingTable(5, 3, { seed: 1, kernel: 'avx1024' }), UnavailableError)
 })

@@ -1,6 +1,6 @@
 /**
- * @file Chromium's software driver for Vulkan, for processes of their own: which driver there is, and where its loader lies,
- * is read from the environment when a process begins.
+ * @file Software drivers for Vulkan, Chromium's and Mesa's, for processes of their own: which driver there is, and where its
+ * loader lies, is read from the environment when a process begins.
  */
 
 import assert from 'node:assert/strict'
@@ -18,10 +18,24 @@ export const whyNoSoftwareGpu = () =>
 
 const driverFolder = () => FOLDERS.find((folder) => existsSync(join(folder, DRIVER)))
 
+/** Mesa's software driver, which has float16 as Chromium's has not: version 25 runs here, 22 has not all that is asked of it. */
+const MESA = process.env.LABRADOR_MESA_DRIVER ?? '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json'
+
+/** Why there is no software driver with float16; null when there is one. */
+export function whyNoHalfFloatGpu(): string | null {
+  if (!existsSync(MESA)) return `no ${MESA} of Mesa (LABRADOR_MESA_DRIVER may name another)`
+  const probe = join(import.meta.dirname, 'gpu-features.ts')
+  return runOnDriver(MESA, [probe]).includes('shader-f16') ? null : `${MESA} has no float16`
+}
+
 /** Runs Node with these arguments on the driver. @returns what it printed; its failure fails the test */
-export function runOnSoftwareGpu(args: readonly string[]): string {
-  const folder = driverFolder() as string
-  const driver = join(folder, DRIVER)
+export const runOnSoftwareGpu = (args: readonly string[]) =>
+  runOnDriver(join(driverFolder() as string, DRIVER), args)
+
+/** The same on Mesa's. */
+export const runOnHalfFloatGpu = (args: readonly string[]) => runOnDriver(MESA, args)
+
+function runOnDriver(driver: string, args: readonly string[]): string {
   // The test runner's own variables would make the child report to it, in a form that is not for reading.
   const { NODE_TEST_CONTEXT: _, ...environment } = process.env
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
@@ -30,8 +44,8 @@ export function runOnSoftwareGpu(args: readonly string[]): string {
       ...environment,
       VK_DRIVER_FILES: driver,
       VK_ICD_FILENAMES: driver,
-      // The Vulkan loader lies beside the driver where the system has none.
-      LD_LIBRARY_PATH: [folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
+      // The Vulkan loader lies beside Chromium's driver where the system has none.
+      LD_LIBRARY_PATH: [driverFolder(), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
     },
   })
   assert.equal(status, 0, `${stdout}\n${stderr}`)

@@ -3,9 +3,14 @@
 import type { Tensor as OnnxTensor } from 'onnxruntime-node'
 import { gradients } from './gradients.ts'
 import { emitModel } from './onnx/emit.ts'
+import { type Precision, productsOf } from './precision.ts'
 import { openSession, type SessionOptions } from './session.ts'
 import { describe, INSIDE, inOrder, nameOf, type Tensor } from './tensor.ts'
 import { parametersOf } from './weights.ts'
+
+export interface DiagnoseOptions extends SessionOptions {
+  precision?: Precision
+}
 
 const VALUE = `${INSIDE}value/`
 
@@ -18,7 +23,7 @@ export async function firstNotFinite(
   loss: Tensor,
   rows: readonly Tensor[],
   feeds: Readonly<Record<string, OnnxTensor>>,
-  options: SessionOptions,
+  options: DiagnoseOptions,
 ): Promise<string> {
   const floats = inOrder([loss]).filter(({ dtype }) => dtype === 'float32')
   const value = await firstAmong(floats, feeds, options)
@@ -32,10 +37,13 @@ export async function firstNotFinite(
 async function firstAmong(
   tensors: readonly Tensor[],
   feeds: Readonly<Record<string, OnnxTensor>>,
-  options: SessionOptions,
+  { precision = 'float32', ...options }: DiagnoseOptions,
 ): Promise<number> {
   const { bytes, inputs } = emitModel(
     Object.fromEntries(tensors.map((tensor, k) => [`${VALUE}${k}`, tensor])),
+    undefined,
+    [],
+    productsOf(precision, options.device ?? 'cpu'),
   )
   const session = await openSession(bytes, options)
   try {

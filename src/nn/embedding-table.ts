@@ -178,6 +178,16 @@ export class EmbeddingTable {
     this.#counts.fill(0)
   }
 
+  /** Drops the gradients that wait for an update. */
+  forget(): void {
+    const places = this.#memory.words(this.#places, this.rows)
+    this.#counts.forEach((count, part) => {
+      const [, touched] = this.#sums(part, 0)
+      for (const row of this.#memory.words(touched, count)) places[row] = NOWHERE
+    })
+    this.#counts.fill(0)
+  }
+
   /** Calls `write` with an address where `out` is, or is filled from. */
   #fill(out: Float32Array, write: (to: number) => void): void {
     const isInside = out.buffer === this.#memory.memory.buffer

@@ -21,6 +21,8 @@ export interface TrainGraphOptions {
   accumulate: number
   /** Parameters of at most so many values are updated as one array; 0 packs none. */
   packed?: number
+  /** Gradients are those of the loss times a number that is fed as `LOSS_SCALE`, divided by it. */
+  isScaled?: boolean
 }
 
 /** An array that the graph of the update reads under `name` and writes anew under `NEXT + name`. */
@@ -51,15 +53,17 @@ export const LOSS = `${INSIDE}loss`
 export const SQUARES = `${INSIDE}squares`
 export const NEXT = `${INSIDE}next/`
 export const GRADIENT = `${INSIDE}gradient/`
+export const LOSS_SCALE = `${INSIDE}loss scale`
 export const SCALAR = `${INSIDE}scalar/`
 const STATE = `${INSIDE}state/`
 const SUM = `${INSIDE}sum/`
 
 export function trainGraph(loss: Tensor, options: TrainGraphOptions): TrainGraph {
-  const { optimiser, rows, clip, accumulate, packed = 0 } = options
+  const { optimiser, rows, clip, accumulate, packed = 0, isScaled = false } = options
   const parameters = parametersOf([loss])
   const groups = groupsOf(parameters, packed)
-  const derivatives = gradients(loss, [...parameters, ...rows])
+  const by = [...parameters, ...rows]
+  const derivatives = isScaled ? scaledGradients(loss, by) : gradients(loss, by)
   const share = (gradient: Tensor) => (accumulate > 1 ? multiply(gradient, 1 / accumulate) : gradient)
   const byParameter = new Map(parameters.map((parameter, k) => [parameter, derivatives[k]!]))
   const own = groups.map((group) => share(gradientOf(group, byParameter)))
@@ -99,6 +103,12 @@ export function trainGraph(loss: Tensor, options: TrainGraphOptions): TrainGraph
     sums: accumulate > 1 ? sums : [],
     packs: groups.filter(({ members }) => members.length > 1),
   }
+}
+
+/** What is small in between is larger by the scale; a power of two leaves the digits. */
+function scaledGradients(loss: Tensor, by: readonly Tensor[]): Tensor[] {
+  const scale = insideInput(LOSS_SCALE, [])
+  return gradients(multiply(loss, scale), by).map((gradient) => divide(gradient, scale))
 }
 
 /** Of the values of a group, or of as many more that are kept for them. */

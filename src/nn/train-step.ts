@@ -11,13 +11,16 @@ import { firstNotFinite } from './diagnose.ts'
 import { NotFiniteError, ShapeError } from './errors.ts'
 import { flopCounter } from './flops.ts'
 import { type GraphSession, openGraph } from './graph-session.ts'
+import { LossScale, type LossScaleOptions } from './loss-scale.ts'
 import { emitModel } from './onnx/emit.ts'
 import type { Optimiser } from './optimisers/optimiser.ts'
+import { checkFloat16, type Precision, productsOf } from './precision.ts'
 import type { SessionOptions } from './session.ts'
-import { type InputAttributes, inOrder, isInput, nameOf, type Tensor } from './tensor.ts'
+import { INSIDE, type InputAttributes, inOrder, isInput, nameOf, type Tensor } from './tensor.ts'
 import {
   GRADIENT,
   LOSS,
+  LOSS_SCALE,
   NEXT,
   SCALAR,
   type Slot,
@@ -27,20 +30,31 @@ import {
 } from './train-graph.ts'
 import { initialWeights, parametersOf, type Weights } from './weights.ts'
 
-export interface TrainStepOptions extends SessionOptions, Partial<TrainGraphOptions> {
+export interface TrainStepOptions extends SessionOptions, Partial<Omit<TrainGraphOptions, 'isScaled'>> {
   optimiser: Optimiser
   /** Of the initial weights, and of the noise of each step. */
   seed: number
+  /**
+   * `mixed`: matrix products in float16, all else and the weights in float32. Graphics processors multiply faster so; on a processor
+   * the products are rounded to the same numbers and slower. `float32` when left out.
+   */
+  precision?: Precision
+  /** Of mixed precision. */
+  lossScale?: LossScaleOptions
 }
 
 export interface StepResult {
   loss: number
-  /** Length of all gradients, before it is clipped. */
+  /** Length of all gradients, before it is clipped; not finite when they overflowed. */
   gradientLength: number
   /** Size of the first axis of the first input. */
   examples: number
   /** Multiplications and additions of the matrix products. */
   flops: number
+  /**
+   * Gradients of this batch, or of one before it that is for the same update, were too large for float16: the update is left out.
+   */
+  isSkipped: boolean
   /** Gradients of the rows, by the names of their inputs; valid until the next run. */
   rows: Readonly<Record<string, Float32Array>>
 }
@@ -54,6 +68,7 @@ interface Kept extends Slot {
 /** Parameters larger than this gain nothing from being packed: a pass over them takes longer than to begin one. */
 const PACKED = 65_536
 
+const SCALE = `${INSIDE}scale`
 const NOISE = 0x6e6f6973
 
 export class TrainStep {
@@ -69,6 +84,7 @@ export class TrainStep {
   readonly #sums: Kept[]
   /** How many of the kept arrays hold parameters. */
   readonly #groups: number
+  readonly #scale: LossScale | null
   /** Gradients of the rows and noise by the names of their inputs, kept while the sizes stay. */
   readonly #arrays = new Map<string, Float32Array>()
   #batches = 0
@@ -90,6 +106,7 @@ export class TrainStep {
     this.#sums = sums
     this.#groups = groups
     this.#flops = flops
+    this.#scale = options.precision === 'mixed' ? new LossScale(options.lossScale) : null
     const leaves = inOrder([loss]).filter(isInput)
     this.#inputs = leaves.filter((leaf) => !isNoise(leaf)).map(inputOf)
     this.#noises = leaves.filter(isNoise).map(inputOf)
@@ -97,12 +114,20 @@ export class TrainStep {
 
   /** @param loss a scalar, the mean over a batch */
   static async open(loss: Tensor, options: TrainStepOptions): Promise<TrainStep> {
-    const { rows = [], accumulate = 1, device = 'cpu' } = options
+    const { rows = [], accumulate = 1, device = 'cpu', precision = 'float32' } = options
+    const products = productsOf(precision, device)
+    if (products === 'float16') await checkFloat16(options)
     // A GPU's kernels take few arrays at a time.
     const packed = device === 'cpu' ? PACKED : 0
-    const graph = trainGraph(loss, { packed, ...options, rows, accumulate })
+    const graph = trainGraph(loss, {
+      packed,
+      ...options,
+      rows,
+      accumulate,
+      isScaled: precision === 'mixed',
+    })
     const open = (outputs: Record<string, Tensor>) =>
-      openGraph(emitModel(outputs, undefined, graph.packs), options)
+      openGraph(emitModel(outputs, undefined, graph.packs, products), options)
     const update = await open(graph.update)
     const sessions = { update, accumulate: graph.accumulate && (await open(graph.accumulate)) }
     const initial = initialWeights([loss], options.seed)
@@ -118,7 +143,17 @@ export class TrainStep {
 
   /** Updates done. */
   get steps(): number {
-    return Math.floor(this.#batches / (this.#options.accumulate ?? 1))
+    return Math.floor(this.#batches / (this.#options.accumulate ?? 1)) - this.skipped
+  }
+
+  /** Updates left out, because their gradients were too large for float16. */
+  get skipped(): number {
+    return this.#scale?.skipped ?? 0
+  }
+
+  /** What the loss is multiplied by before it is differentiated; 1 in float32. */
+  get lossScale(): number {
+    return this.#scale?.scale ?? 1
   }
 
   /** Parameters by name; the arrays are others after each step. */
@@ -126,9 +161,10 @@ export class TrainStep {
     return new Map(this.#kept.slice(0, this.#groups).flatMap(partsOf))
   }
 
-  /** Everything that the next step depends on: parameters, what the optimiser keeps, sums of gradients. */
+  /** Everything that the next step depends on: parameters, what the optimiser keeps, sums of gradients, the loss scale. */
   get state(): Weights {
-    return new Map([...this.#kept, ...this.#sums].flatMap(partsOf))
+    const state = new Map([...this.#kept, ...this.#sums].flatMap(partsOf))
+    return this.#scale ? state.set(SCALE, this.#scale.state) : state
   }
 
   /** Goes on from `state` after so many batches. @throws ShapeError when it does not fit: then nothing changes */
@@ -175,6 +211,7 @@ export class TrainStep {
     const scalars = updates ? optimiser.scalars(this.steps + 1, rate) : {}
     for (const [name, value] of Object.entries(scalars))
       feeds[SCALAR + name] = toOnnx('float32', Float32Array.of(value), [])
+    feeds[LOSS_SCALE] = toOnnx('float32', Float32Array.of(this.lossScale), [])
     const written = updates ? this.#kept : this.#sums
     for (const { name, shape, now } of [...this.#kept, ...this.#sums])
       feeds[name] = toOnnx('float32', now, shape)
@@ -184,7 +221,8 @@ export class TrainStep {
       number,
       number,
     ]
-    if (!Number.isFinite(loss + squares)) {
+    const overflows = !Number.isFinite(squares)
+    if (!Number.isFinite(loss) || (overflows && (this.#scale?.isLeast ?? true))) {
       const { weights } = this
       for (const parameter of parametersOf([this.#loss]))
         feeds[nameOf(parameter)] = toOnnx(
@@ -195,12 +233,18 @@ export class TrainStep {
       const expression = await firstNotFinite(this.#loss, rows, feeds, this.#options)
       throw new NotFiniteError(this.steps + 1, expression)
     }
-    for (const kept of written) [kept.now, kept.next] = [kept.next, kept.now]
-    if (updates) for (const { now } of this.#sums) now.fill(0)
+    if (overflows) this.#scale?.overflow()
+    const isSkipped = this.#scale?.hasOverflowed ?? false
+    if (!isSkipped) for (const kept of written) [kept.now, kept.next] = [kept.next, kept.now]
+    if (updates) {
+      for (const { now } of this.#sums) now.fill(0)
+      this.#scale?.endUpdate()
+    }
     this.#batches++
     const [first] = this.#inputs
     const examples = first ? (concreteShape(first.shape, sizes)[0] ?? 1) : 1
-    return { loss, gradientLength: Math.sqrt(squares), examples, flops: this.#flops(sizes), rows: gradients }
+    const flops = this.#flops(sizes)
+    return { loss, gradientLength: Math.sqrt(squares), examples, flops, isSkipped, rows: gradients }
   }
 
   async close(): Promise<void> {

@@ -43,6 +43,8 @@ export interface FitReport {
   epochs: number
   /** Done by this call. */
   batches: number
+  /** Updates that were left out so far, because gradients were too large for float16: none but in mixed precision. */
+  skipped: number
   /** Mean loss of each epoch. */
   losses: number[]
   /** What `evaluate` said. */
@@ -101,7 +103,9 @@ export class Trainer {
     const result = await this.#step.run(arrays as Batch, rate * factor)
     for (const fill of this.#fills) fill.add(batch, result.rows[fill.name]!)
     if (this.#step.batches % accumulate === 0)
-      for (const table of this.#tables.values()) table.update(tableRate * factor)
+      for (const table of this.#tables.values())
+        if (result.isSkipped) table.forget()
+        else table.update(tableRate * factor)
     return result
   }
 
@@ -157,7 +161,9 @@ export class Trainer {
     }
     if (best) this.#restore(this.#step.batches, best)
     const { losses, values } = journal
-    return { epochs: losses.length, batches: this.#step.batches - first, losses, values, best: journal.best }
+    const batches = this.#step.batches - first
+    const { skipped } = this.#step
+    return { epochs: losses.length, batches, skipped, losses, values, best: journal.best }
   }
 
   /** After an update: gradients that wait for one are not saved. */

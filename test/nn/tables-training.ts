@@ -19,7 +19,7 @@ import { mean } from '../../src/nn/operators/reductions.ts'
 import { adamW } from '../../src/nn/optimisers/adam.ts'
 import { cosine } from '../../src/nn/schedule.ts'
 import { input } from '../../src/nn/tensor.ts'
-import { type FitReport, Trainer } from '../../src/nn/trainer.ts'
+import { type FitReport, Trainer, type TrainerOptions } from '../../src/nn/trainer.ts'
 
 const DIM = 6
 const USERS = 30
@@ -49,6 +49,7 @@ const source: BatchSource = {
 export async function trainWithTables(
   path: string | null,
   onMoment: (moment: string) => void = () => undefined,
+  options: Partial<TrainerOptions> = {},
 ): Promise<{ fingerprint: string; report: FitReport }> {
   const [user, history, item] = ['user', 'user/history', 'item'].map((name) => input(name, ['batch', DIM]))
   const mapping = hashedRows(USERS / 2, { lookups: 2 })
@@ -67,6 +68,7 @@ export async function trainWithTables(
     accumulate: 2,
     clip: 1,
     seed: 5,
+    ...options,
     tables: [
       { input: user!, table: users, mapping },
       { input: history!, table: items, isBag: true },

@@ -2,7 +2,7 @@
 
 import { ShapeError } from '../errors.ts'
 import { inOrder, isInput, isParameter, nameOf, type Tensor } from '../tensor.ts'
-import { Emitter } from './emitter.ts'
+import { Emitter, type Products } from './emitter.ts'
 import { type OnnxInitialiser, type OnnxNode, type OnnxValue, onnxModel } from './model-bytes.ts'
 
 export interface EmittedModel {
@@ -27,9 +27,10 @@ export function emitModel(
   outputs: Readonly<Record<string, Tensor>>,
   weights: ReadonlyMap<string, Float32Array> = new Map(),
   packs: readonly Pack[] = [],
+  products: Products = 'float32',
 ): EmittedModel {
   const order = inOrder([...packs.map(({ whole }) => whole), ...Object.values(outputs)])
-  const emitter = new Emitter()
+  const emitter = new Emitter(products)
   const names = new Map<Tensor, string>()
   const packed = new Set(packs.flatMap(({ members }) => members))
   const leaves = leavesOf(order, Object.keys(outputs)).filter((leaf) => !packed.has(leaf))

@@ -5,6 +5,15 @@ import { type Dim, factorsOf, type Shape } from '../shape.ts'
 import { type DType, INSIDE } from '../tensor.ts'
 import type { OnnxAttribute, OnnxInitialiser, OnnxNode } from './model-bytes.ts'
 
+/**
+ * How matrix products are emitted: in float32, in float16, or in float32 with both sides and the result rounded to float16.
+ */
+export type Products = 'float32' | 'float16' | 'rounded'
+
+/** Element types of ONNX. */
+const FLOAT32 = 1
+const FLOAT16 = 10
+
 export class Emitter {
   readonly nodes: OnnxNode[] = []
   readonly initialisers: OnnxInitialiser[] = []
@@ -12,7 +21,12 @@ export class Emitter {
   /** Where a named size can be read: the first axis of an input that has it. */
   readonly #dims = new Map<string, { tensor: string; axis: number }>()
   readonly #shared = new Map<string, readonly string[]>()
+  readonly #products: Products
   #names = 0
+
+  constructor(products: Products = 'float32') {
+    this.#products = products
+  }
 
   /** Sizes of this graph input can be asked for when it runs. */
   knowDims(name: string, shape: Shape): void {
@@ -43,6 +57,28 @@ export class Emitter {
     const known = this.#shared.get(key) ?? make()
     this.#shared.set(key, known)
     return known
+  }
+
+  /** A float32 as a side of a matrix product. */
+  factor(name: string): string {
+    if (this.#products === 'float32') return name
+    return this.once(`factor ${name}`, () => [this.#rounded(name)])[0]!
+  }
+
+  /** The result of a matrix product as a float32. */
+  product(name: string): string {
+    if (this.#products === 'float32') return name
+    return this.#products === 'float16' ? this.#cast(name, FLOAT32) : this.#rounded(name)
+  }
+
+  /** Both casts where it shall stay float32: of ONNX Runtime's own it would take away the pair. */
+  #rounded(name: string): string {
+    const half = this.#cast(name, FLOAT16)
+    return this.#products === 'float16' ? half : this.#cast(half, FLOAT32)
+  }
+
+  #cast(name: string, to: number): string {
+    return this.node('Cast', [name], { to })
   }
 
   /** A number without axes. */

@@ -24,15 +24,19 @@ const matmulOperator: Operator<Transposed> = {
   },
   emit(emitter, [a, b], { left, right }, { inputs }) {
     const [rankA, rankB] = inputs.map(({ shape }) => shape.length) as [number, number]
-    if (rankA === 2 && rankB === 2 && (left || right))
-      return emitter.node('Gemm', [a!, b!], { transA: Number(left), transB: Number(right) })
+    const [first, second] = [emitter.factor(a!), emitter.factor(b!)]
+    if (rankA === 2 && rankB === 2 && (left || right)) {
+      const turns = { transA: Number(left), transB: Number(right) }
+      return emitter.product(emitter.node('Gemm', [first, second], turns))
+    }
     // ONNX Runtime folds these transposes into the product.
     const turned = (name: string, rank: number) => {
       const order = Array.from({ length: rank }, (_, axis) => axis)
       order.push(...order.splice(-2).reverse())
       return emitter.node('Transpose', [name], { perm: { integers: order } })
     }
-    return emitter.node('MatMul', [left ? turned(a!, rankA) : a!, right ? turned(b!, rankB) : b!])
+    const sides = [left ? turned(first, rankA) : first, right ? turned(second, rankB) : second]
+    return emitter.product(emitter.node('MatMul', sides))
   },
   gradient({ inputs: [a, b] }, upstream, { left, right }) {
     // Many small rows against one matrix: one large product each way.

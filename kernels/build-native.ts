@@ -31,7 +31,7 @@ const INSTRUCTIONS: Record<string, Record<string, string[]>> = {
     'tile-amx.cpp': [...AVX512, '-mamx-tile', '-mamx-int8'],
     'tile-avx512.cpp': AVX512,
     'tile-avx2.cpp': ['-mavx2', '-mfma', '-mf16c'],
-    'rows-avx512.cpp': ['-mavx512f', '-mprefer-vector-width=512'],
+    'rows-avx512.cpp': ['-mavx512f'],
     'rows-avx2.cpp': ['-mavx2'],
   },
   arm64: { 'tile-neon.cpp': ['-march=armv8.2-a+dotprod'] },

@@ -1,5 +1,6 @@
 /** @file Exhaustive search over 64 dimensions of int8: the machine's limits, faiss and usearch on the same data. */
 
+import { deepEqual } from 'node:assert/strict'
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +29,7 @@ const BATCH = 64
 const WANTED = 100
 const MANY = 100_000
 const CHUNK = 50_000
+const REPEATS = 31
 /** `LABRADOR_ROWS=1000000` measures one size alone. */
 const SIZES = process.env.LABRADOR_ROWS ? [Number(process.env.LABRADOR_ROWS)] : [1_000_000, 10_000_000]
 const SHARES = [1, 10, 90] as const
@@ -55,7 +57,7 @@ async function atSize(count: number, { threads, quick, note }: BenchContext): Pr
     const queries = unitVectors(BATCH, DIM, createRandom(2))
     await writeFile(files.queries, queries)
     const full = count <= 1_000_000
-    const { table, exact } = await makeTables(count, files.vectors, full)
+    const { table, approximated, exact } = await makeTables(count, files.vectors, full)
     const wasmLimit = await webAssemblyLimit(threads)
     note(
       `${label(count)}: ${(wasmLimit / 1e9).toFixed(0)} GOP/s of WebAssembly's i32x4.dot_i16x8_s; the native kernel runs ${nativeInstructions()}.`,
@@ -65,19 +67,22 @@ async function atSize(count: number, { threads, quick, note }: BenchContext): Pr
     for (const kernel of ['native', 'wasm'] as const)
       rows.push(...(await kernelRows(table, exact, queries, { kernel, threads, wasmLimit, peers, note })))
     if (full) rows.push(...(await filterRows(table, queries, threads)))
+    rows.push(...(await approximationRows(table, approximated, queries, { threads, peers, note })))
     return rows
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-/** Rows in int8, the same in float32 to find the truth, and as a file for the peers. */
+/** Rows in int8, the same with an approximation, in float32 to find the truth, and as a file for the peers. */
 async function makeTables(count: number, path: string, full: boolean) {
   const shape = { dim: DIM, metric: 'inner-product' } as const
   const share = { kind: 'category', values: SHARES.map(String) } as const
   const table = new VectorTable({ ...shape, format: 'int8', ...(full ? { attributes: { share } } : {}) })
+  const approximated = new VectorTable({ ...shape, format: 'int8', approximation: true })
   const exact = new VectorTable({ ...shape, format: 'float32' })
   table.reserve(count)
+  approximated.reserve(count)
   if (full) exact.reserve(count)
   const random = createRandom(1)
   const file = await open(path, 'w')
@@ -85,6 +90,7 @@ async function makeTables(count: number, path: string, full: boolean) {
     for (let done = 0; done < count; done += CHUNK) {
       const vectors = unitVectors(Math.min(CHUNK, count - done), DIM, random)
       await file.writeFile(vectors)
+      approximated.append(vectors)
       if (full) {
         table.append(vectors, () => ({
           share: SHARES.filter((one) => random.float() < one / 100).map(String),
@@ -97,7 +103,7 @@ async function makeTables(count: number, path: string, full: boolean) {
   } finally {
     await file.close()
   }
-  return { table, exact: full ? exact : null }
+  return { table, approximated, exact: full ? exact : null }
 }
 
 async function peerSeconds(
@@ -211,6 +217,56 @@ async function betweenLimits<Seconds>(threads: number, bytes: number, measure: (
       : {}),
   }
   return { seconds, limits }
+}
+
+/** The same rows with an approximation beside them, in turns with those without; each against the limit of its run. */
+async function approximationRows(
+  table: VectorTable,
+  approximated: VectorTable,
+  queries: Float32Array,
+  { threads, peers, note }: Pick<Measured, 'threads' | 'peers' | 'note'>,
+): Promise<BenchRow[]> {
+  const { memory, layout } = table
+  const searches = [table, approximated].map((one) => new ThreadedSearch(one, { threads, kernel: 'native' }))
+  try {
+    const [whole, first] = searches as [ThreadedSearch, ThreadedSearch]
+    const one = queries.subarray(0, DIM)
+    const request = { queries: one, k: WANTED }
+    deepEqual(await first.search(request), await whole.search(request))
+    const bytes = memory.blocks * layout.blockBytes
+    const read = memory.blocks * approximated.layout.approximation!.bytes
+    const { seconds, limits } = await betweenLimits(threads, bytes, () =>
+      medianSecondsInTurns(
+        { without: () => whole.search(request), with: () => first.search(request) },
+        REPEATS,
+      ),
+    )
+    const size = `native, ${label(memory.rows)}: one query, with approximation`
+    note(
+      `${size}: ${(seconds.with * 1000).toFixed(2)} ms, without in turns ${(seconds.without * 1000).toFixed(2)} ms; its ${(read / 1e6).toFixed(0)} MB at ${(read / seconds.with / 1e9).toFixed(1)} GB/s, of ${(limits.bytesPerSecond / 1e9).toFixed(1)}, beside rows that it reads whole.`,
+    )
+    const limit = limits.bytesPerSecond / 1e9
+    return [
+      { metric: `${size}: bytes of the plane`, value: read / seconds.with / 1e9, unit: 'GB/s', limit },
+      {
+        metric: `${size}: bytes of a table without`,
+        value: bytes / seconds.with / 1e9,
+        unit: 'GB/s',
+        limit,
+      },
+      { metric: `${size}, beside without`, value: seconds.with / seconds.without, unit: '×' },
+      ...Object.entries(peers).map(([peer, theirs]) => ({
+        metric: size,
+        value: seconds.with * 1000,
+        unit: 'ms',
+        peer,
+        peerValue: theirs.one * 1000,
+        ratio: theirs.one / seconds.with,
+      })),
+    ]
+  } finally {
+    for (const search of searches) await search.close()
+  }
 }
 
 async function recallRows(

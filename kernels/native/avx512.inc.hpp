@@ -29,6 +29,10 @@ struct Registers {
   INLINE void floats(Floats& sums, Words rows, Words query) {
     sums = _mm512_fmadd_ps(_mm512_castsi512_ps(rows), _mm512_castsi512_ps(query), sums);
   }
+  INLINE Words lowHalves(Words words) { return _mm512_and_si512(words, _mm512_set1_epi8(15)); }
+  INLINE Words highHalves(Words words) { return lowHalves(_mm512_srli_epi32(words, 4)); }
+  INLINE Sums plus(Sums sums, int32_t n) { return _mm512_add_epi32(sums, _mm512_set1_epi32(n)); }
+  INLINE Sums times17(Sums sums) { return _mm512_add_epi32(_mm512_slli_epi32(sums, 4), sums); }
   INLINE Sums sums(int32_t start) { return _mm512_set1_epi32(start); }
   INLINE Floats noFloats() { return _mm512_setzero_ps(); }
   INLINE Floats toFloats(Sums sums) { return _mm512_cvtepi32_ps(sums); }

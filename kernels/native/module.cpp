@@ -40,6 +40,7 @@ napi_value open(const Arguments& arguments) {
   layout.rowsAt = (size_t)numbers[7];
   layout.blocksAt = (size_t)numbers[8];
   layout.blocksPerSegment = (size_t)numbers[9];
+  layout.plane = {(size_t)numbers[10], (size_t)numbers[11], (size_t)numbers[12], (size_t)numbers[13]};
   char name[32] = "";
   if (arguments.given(1)) {
     size_t length;
@@ -60,9 +61,9 @@ napi_value open(const Arguments& arguments) {
   return handle;
 }
 
-/** addSegment(scanner, bytes: Uint8Array) */
+/** addSegment(scanner, bytes: Uint8Array, plane?: Uint8Array) */
 napi_value addSegment(const Arguments& arguments) {
-  scannerOf(arguments).addSegment(arguments.array<uint8_t>(1));
+  scannerOf(arguments).addSegment(arguments.array<uint8_t>(1), arguments.given(2) ? arguments.array<uint8_t>(2) : nullptr);
   return nullptr;
 }
 

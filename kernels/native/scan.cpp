@@ -4,6 +4,7 @@
 #include "scan.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -26,6 +27,12 @@ constexpr size_t FETCH_MOST = 128 * 1024;
 /** Blocks with more rows that match are taken whole. */
 constexpr int WHOLE_FROM = 44;
 constexpr int STAGED_MOST = 5 * GROUP_ROWS;
+/** More queries at once are as quick without approximations: each has its own rows that are read whole. */
+constexpr size_t APPROXIMATE_QUERIES_MOST = 1;
+/** Of so many blocks approximations may let through so many rows: with more of them, reading all rows is as quick. */
+constexpr uint32_t LOOK_BLOCKS = 8, LET_THROUGH_MOST = 20;
+/** Blocks that are then read whole, twice as many each time, before approximations are looked at again. */
+constexpr uint32_t WHOLE_LEAST = 8, WHOLE_MOST = 256;
 
 using ScanKey = std::tuple<const void*, const void*, size_t, const void*, const void*>;
 std::mutex sharedLock;
@@ -75,6 +82,7 @@ Scanner::Scanner(const Layout& layout, const Instructions& with) : layout_(layou
   tile_.capacity = std::min(TILE_GROUPS_MOST, std::max(4, (int)(fitting / 4 * 4)) + BLOCK_GROUPS - 1);
   tile_.groups = 0;
   ahead_ = 2 + AHEAD_MOST / layout.blockBytes;
+  if (layout.plane.bytes) planeAhead_ = 2 + AHEAD_MOST / layout.plane.bytes;
   const size_t slots = (size_t)tile_.capacity * GROUP_ROWS;
   // Matrix instructions read on behind the last row.
   tileMemory_.reset(new uint8_t[tile_.capacity * tile_.groupBytes() + 2 * 64]);
@@ -105,6 +113,7 @@ void Scanner::begin(const Search& search) {
   queryScales_.assign(lanes, 0);
   queryNorms_.assign(lanes, 0);
   starts_.assign(lanes, 0);
+  slacks_.assign(lanes, 0);
   // Nothing reaches the thresholds of queries that fill the last 16.
   leastProducts_.assign(lanes, std::numeric_limits<float>::infinity());
   best_.resize(search.count);
@@ -112,11 +121,19 @@ void Scanner::begin(const Search& search) {
     queryScales_[q] = search.scales[q];
     queryNorms_[q] = search.norms[q];
     starts_[q] = startOf(search.queries + q * layout_.queryStride);
+    slacks_[q] = slackOf(search.queries + q * layout_.queryStride);
     const float floor = search.floors ? search.floors[q] : -std::numeric_limits<float>::infinity();
     best_[q].begin(search.k, floor, shared_.get(), q);
   }
   queries_ = {search.queries,     layout_.queryStride, nullptr,          queryScales_.data(),
-              queryNorms_.data(), starts_.data(),      leastProducts_.data(), best_.data()};
+              queryNorms_.data(), starts_.data(),      leastProducts_.data(), best_.data(),
+              slacks_.data()};
+  approximates_ = layout_.plane.bytes && with_->approximate && search.count <= APPROXIMATE_QUERIES_MOST;
+  wholeBlocks_ = 0;
+  wholeNext_ = WHOLE_LEAST;
+  looked_ = 0;
+  letThrough_ = 0;
+  opens_ = 0;
   if (with_->matrices) packQueries();
   raised_ = shared_->raised.load(std::memory_order_acquire) - 1;
 }
@@ -153,12 +170,24 @@ int32_t Scanner::startOf(const uint8_t* query) const {
   return (int32_t)(0u - (uint32_t)offset * (uint32_t)sum);
 }
 
+/** 8 · (Σ |query| − 17 · Σ query): what rounding may have taken from a sum, and what makes the halves of bytes signed again. */
+int32_t Scanner::slackOf(const uint8_t* query) const {
+  if (!layout_.plane.bytes) return 0;
+  int32_t sum = 0, size = 0;
+  for (size_t j = 0; j < layout_.queryStride; j++) {
+    sum += (int8_t)query[j];
+    size += std::abs((int8_t)query[j]);
+  }
+  return 8 * (size - 17 * sum);
+}
+
 void Scanner::scan(uint64_t from, uint64_t to) {
   const Entered entered(*with_);
   for (uint64_t block = from; block < to; block++) {
     takeBlock(block, to);
     if (tile_.groups + BLOCK_GROUPS > tile_.capacity) scoreTile();
   }
+  closeAll();
 }
 
 void Scanner::takeBlock(uint64_t block, uint64_t end) {
@@ -174,17 +203,93 @@ void Scanner::takeBlock(uint64_t block, uint64_t end) {
   const uint8_t* at =
       segments_[segment] + layout_.blocksAt + (block % layout_.blocksPerSegment) * layout_.blockBytes;
   next_ = at + layout_.blockBytes;
+  const uint32_t firstRow = (uint32_t)(block * BLOCK_ROWS);
+  if (approximates_ && wholeBlocks_ == 0) {
+    const size_t bytes = layout_.plane.bytes;
+    const uint8_t* plane = planes_[segment] + block % layout_.blocksPerSegment * bytes;
+    if (block + planeAhead_ < end) fetch(plane + planeAhead_ * bytes, std::min(bytes, AHEAD_MOST));
+    takeApproximately(plane, at, firstRow, allowed);
+    return;
+  }
   // The processor follows rows by itself, but stops at the end of a page.
   if (best_.size() < FETCH_QUERIES && block + ahead_ < end)
     fetch(at + ahead_ * layout_.blockBytes, std::min(layout_.blockBytes, AHEAD_MOST));
+  if (approximates_) {
+    wholeBlocks_--;
+    closeAll();
+  }
+  takeWhole(at, firstRow, allowed);
+}
+
+void Scanner::takeWhole(const uint8_t* block, uint32_t firstRow, uint64_t allowed) {
   const int groups = tile_.groups;
   const int staged = staged_;
-  while (!readBlock(at, (uint32_t)(block * BLOCK_ROWS), allowed)) {
+  while (!readBlock(block, firstRow, allowed)) {
     tile_.groups = groups;
     staged_ = staged;
   }
-  if (inPlace_.reaching) pushInPlace((uint32_t)(block * BLOCK_ROWS));
+  if (inPlace_.reaching) pushInPlace(firstRow);
   if (staged_ >= GROUP_ROWS) flushStaged(false);
+}
+
+/** Leaves a block open when some of its rows have to be read: they are on their way then. */
+void Scanner::takeApproximately(const uint8_t* plane, const uint8_t* block, uint32_t firstRow, uint64_t allowed) {
+  const uint32_t sequence = __atomic_load_n((const uint32_t*)plane, __ATOMIC_ACQUIRE);
+  uint64_t rows;
+  memcpy(&rows, plane + 8, 8);
+  rows &= allowed;
+  if (rows && search_.steps) rows &= runFilter(search_.steps, search_.stepCount, block);
+  if (rows) rows &= with_->approximate(layout_, plane, queries_, best_.size());
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  const bool torn = (sequence & 1) || __atomic_load_n((const uint32_t*)plane, __ATOMIC_RELAXED) != sequence;
+  if (torn || letThrough(__builtin_popcountll(rows))) {
+    closeAll();
+    takeWhole(block, firstRow, allowed);
+    return;
+  }
+  if (!rows) return;
+  for (uint64_t left = rows; left; left &= left - 1)
+    fetch(block + layout_.rowsAt + __builtin_ctzll(left) * layout_.stride, layout_.stride);
+  if (opens_ == OPEN_MOST) closeFirst();
+  open_[(firstOpen_ + opens_++) % OPEN_MOST] = {plane, block, firstRow, sequence, allowed, rows};
+}
+
+/** Counts rows of a block; returns whether they are too many of late, and has the next blocks read whole then. */
+bool Scanner::letThrough(uint32_t rows) {
+  letThrough_ += rows;
+  const bool crowded = letThrough_ > LET_THROUGH_MOST;
+  if (crowded) {
+    wholeBlocks_ = wholeNext_;
+    wholeNext_ = std::min(2 * wholeNext_, WHOLE_MOST);
+  }
+  if (!crowded && ++looked_ < LOOK_BLOCKS) return false;
+  if (!crowded) wholeNext_ = WHOLE_LEAST;
+  looked_ = 0;
+  letThrough_ = 0;
+  return crowded;
+}
+
+/** Reads the rows of the block that has been open longest. */
+void Scanner::closeFirst() {
+  const Open open = open_[firstOpen_];
+  firstOpen_ = (firstOpen_ + 1) % OPEN_MOST;
+  opens_--;
+  const int staged = staged_;
+  stage(open.block, open.firstRow, open.rows);
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  if (__atomic_load_n((const uint32_t*)open.plane, __ATOMIC_RELAXED) != open.sequence) {
+    // Its approximations are of other rows than these.
+    staged_ = staged;
+    takeWhole(open.block, open.firstRow, open.allowed);
+  } else if (staged_ >= GROUP_ROWS) {
+    flushStaged(false);
+  }
+  // At once: what is found here raises the threshold that later blocks are held to.
+  if (tile_.groups >= 4) scoreTile();
+}
+
+void Scanner::closeAll() {
+  while (opens_ > 0) closeFirst();
 }
 
 /** Returns false when somebody wrote meanwhile: then nothing of it counts. */

@@ -33,6 +33,14 @@ struct Layout {
   /** Where a segment's blocks start, and how many it holds. */
   size_t blocksAt;
   size_t blocksPerSegment;
+  /** Of the approximations of a block's rows, see src/vectors/approximation.ts. */
+  struct Plane {
+    size_t scalesAt;
+    size_t normsAt;
+    size_t valuesAt;
+    /** 0 where there are none. */
+    size_t bytes;
+  } plane;
 
   bool integers() const { return format != Format::float32 && format != Format::float16; }
 };
@@ -144,6 +152,8 @@ struct Queries {
   /** A row's product that is lower does not reach the threshold once it is scaled, however that is rounded. */
   const float* leastProducts;
   TopRows* best;
+  /** What bounds by the approximation plane add to sixteen and one times a sum. */
+  const int32_t* slacks;
 };
 
 static inline float leastProduct(float threshold, float scale) {
@@ -184,6 +194,8 @@ struct Instructions {
   void (*pushInPlace)(const BlockScores& scores, uint32_t firstRow, TopRows& best);
   /** Those that multiply matrices take some searches only, and arrange rows in another way. */
   const struct Matrices* matrices = nullptr;
+  /** Returns a bit for each row of a block that its approximation lets reach some query's threshold; null where none is read. */
+  uint64_t (*approximate)(const Layout& layout, const uint8_t* plane, const Queries& queries, size_t count) = nullptr;
 };
 
 struct Matrices {
@@ -241,7 +253,10 @@ struct Search {
 class Scanner {
 public:
   Scanner(const Layout& layout, const Instructions& with);
-  void addSegment(const uint8_t* base) { segments_.push_back(base); }
+  void addSegment(const uint8_t* base, const uint8_t* plane) {
+    segments_.push_back(base);
+    planes_.push_back(plane);
+  }
   size_t segments() const { return segments_.size(); }
   void begin(const Search& search);
   void scan(uint64_t from, uint64_t to);
@@ -251,7 +266,26 @@ public:
   void take(uint32_t* rows, float* scores);
 
 private:
+  /** A block whose approximations were read, and its rows not yet. */
+  struct Open {
+    const uint8_t* plane;
+    const uint8_t* block;
+    uint32_t firstRow;
+    /** Of the plane, when it was read: a writer changes it before the rows, so they still belong to it while it is the same. */
+    uint32_t sequence;
+    uint64_t allowed;
+    uint64_t rows;
+  };
+  /** So many blocks are open until the first one's rows have arrived. */
+  static constexpr size_t OPEN_MOST = 8;
+
   void takeBlock(uint64_t block, uint64_t end);
+  void takeWhole(const uint8_t* block, uint32_t firstRow, uint64_t allowed);
+  void takeApproximately(const uint8_t* plane, const uint8_t* block, uint32_t firstRow, uint64_t allowed);
+  bool letThrough(uint32_t rows);
+  void closeFirst();
+  void closeAll();
+  int32_t slackOf(const uint8_t* query) const;
   bool readBlock(const uint8_t* block, uint32_t firstRow, uint64_t allowed);
   void pushInPlace(uint32_t firstRow);
   void stage(const uint8_t* block, uint32_t firstRow, uint64_t mask);
@@ -265,10 +299,12 @@ private:
   const Instructions& given_;
   /** Serve this search. */
   const Instructions* with_;
-  std::vector<const uint8_t*> segments_;
+  std::vector<const uint8_t*> segments_, planes_;
   Tile tile_;
   /** Blocks from one to that which is fetched while it is read. */
   size_t ahead_;
+  /** The same of their approximations. */
+  size_t planeAhead_ = 0;
   /** Behind the block that was read last. */
   const uint8_t* next_ = nullptr;
   std::unique_ptr<uint8_t[]> tileMemory_;
@@ -283,10 +319,18 @@ private:
   /** Of the block that was read last, when it was scored where it lies. */
   BlockScores inPlace_ = {};
   Queries queries_ = {};
+  /** Whether this search reads approximations first. */
+  bool approximates_ = false;
+  /** Blocks to be read whole before an approximation is read again, and how many they will be the next time. */
+  uint32_t wholeBlocks_ = 0, wholeNext_ = 0;
+  /** Approximations that were looked at of late, and the rows that they let through. */
+  uint32_t looked_ = 0, letThrough_ = 0;
+  Open open_[OPEN_MOST];
+  size_t firstOpen_ = 0, opens_ = 0;
   std::unique_ptr<uint8_t[]> packedMemory_;
   size_t packedBytes_ = 0;
   std::vector<float> queryScales_, queryNorms_, leastProducts_;
-  std::vector<int32_t> starts_;
+  std::vector<int32_t> starts_, slacks_;
   std::vector<TopRows> best_;
   std::shared_ptr<SharedBounds> shared_;
   /** How often bounds were raised when the thresholds were last refreshed. */

@@ -66,6 +66,21 @@ struct Registers {
     sums.low = _mm256_fmadd_ps(_mm256_castsi256_ps(rows.low), _mm256_castsi256_ps(query.low), sums.low);
     sums.high = _mm256_fmadd_ps(_mm256_castsi256_ps(rows.high), _mm256_castsi256_ps(query.high), sums.high);
   }
+  INLINE Words lowHalves(Words words) {
+    const __m256i low = _mm256_set1_epi8(15);
+    return {_mm256_and_si256(words.low, low), _mm256_and_si256(words.high, low)};
+  }
+  INLINE Words highHalves(Words words) {
+    return lowHalves({_mm256_srli_epi32(words.low, 4), _mm256_srli_epi32(words.high, 4)});
+  }
+  INLINE Sums plus(Sums sums, int32_t n) {
+    const __m256i all = _mm256_set1_epi32(n);
+    return {_mm256_add_epi32(sums.low, all), _mm256_add_epi32(sums.high, all)};
+  }
+  INLINE Sums times17(Sums sums) {
+    return {_mm256_add_epi32(_mm256_slli_epi32(sums.low, 4), sums.low),
+            _mm256_add_epi32(_mm256_slli_epi32(sums.high, 4), sums.high)};
+  }
   INLINE Sums sums(int32_t start) { return {_mm256_set1_epi32(start), _mm256_set1_epi32(start)}; }
   INLINE Floats noFloats() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
   INLINE Floats toFloats(Sums sums) { return {_mm256_cvtepi32_ps(sums.low), _mm256_cvtepi32_ps(sums.high)}; }
@@ -89,6 +104,8 @@ struct Registers {
 };
 
 #include "tile.inc.hpp"
+
+#include "approximate.inc.hpp"
 
 /** 16 bytes of 8 rows → 4 × 8 words, each word of all rows side by side. */
 INLINE void transpose(const uint8_t* rows, size_t apart, __m256i out[4]) {
@@ -140,7 +157,7 @@ void arrange(const Layout& layout, const uint8_t* rows, uint8_t* group) {
 
 }  // namespace
 
-extern const Instructions avx2 = {"avx2", INT8_OFFSET, arrange, score, nullptr, nullptr};
+extern const Instructions avx2 = {"avx2", INT8_OFFSET, arrange, score, nullptr, nullptr, nullptr, approximate};
 
 }  // namespace scan
 

@@ -19,6 +19,8 @@ constexpr int32_t INT8_OFFSET = 128;
 #include "avx512.inc.hpp"
 #include "tile.inc.hpp"
 
+#include "approximate.inc.hpp"
+
 void arrange(const Layout& layout, const uint8_t* rows, uint8_t* group) {
   const __m512i flip = _mm512_set1_epi8((char)(layout.format == Format::int8 ? 128 : 0));
   const __m512i low = _mm512_set1_epi8(15);
@@ -125,7 +127,7 @@ void pushInPlace(const BlockScores& scores, uint32_t firstRow, TopRows& best) {
 
 }  // namespace
 
-extern const Instructions avx512 = {"avx512-vnni", INT8_OFFSET, arrange, score, scoreInPlace, pushInPlace};
+extern const Instructions avx512 = {"avx512-vnni", INT8_OFFSET, arrange, score, scoreInPlace, pushInPlace, nullptr, approximate};
 
 }  // namespace scan
 

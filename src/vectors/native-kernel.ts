@@ -20,7 +20,7 @@ interface NativeModule {
   /** What this processor runs when nobody says. */
   instructions(): Instructions
   open(layout: Float64Array, instructions?: Instructions): Handle | null
-  addSegment(handle: Handle, bytes: Uint8Array): void
+  addSegment(handle: Handle, bytes: Uint8Array, plane?: Uint8Array): void
   begin(
     handle: Handle,
     queries: Uint8Array,
@@ -94,7 +94,7 @@ class NativeScanner implements Scanner {
   readonly #handle: Handle
   readonly #parts: TableParts
   /** Views that keep the segments' memory alive; it grows in place, so they need not be renewed. */
-  readonly #segments: Uint8Array[] = []
+  readonly #segments: { bytes: Uint8Array; plane?: Uint8Array }[] = []
   #scan: Scan | null = null
 
   constructor(module: NativeModule, handle: Handle, parts: TableParts) {
@@ -106,8 +106,10 @@ class NativeScanner implements Scanner {
   begin(scan: Scan): void {
     for (let k = this.#segments.length; k < this.#parts.segments.length; k++) {
       const bytes = new Uint8Array(this.#parts.segments[k].buffer)
-      this.#segments.push(bytes)
-      this.#module.addSegment(this.#handle, bytes)
+      const planeMemory = this.#parts.planes[k]
+      const plane = planeMemory && new Uint8Array(planeMemory.buffer)
+      this.#segments.push({ bytes, plane })
+      this.#module.addSegment(this.#handle, bytes, plane)
     }
     this.#scan = scan
     const { batch, k, filter, allowed, floors } = scan
@@ -157,5 +159,9 @@ function layoutNumbers(layout: TableLayout): Float64Array {
     layout.rowsAt,
     layout.blocksAt,
     layout.blocksPerSegment,
+    layout.approximation?.scalesAt ?? 0,
+    layout.approximation?.normsAt ?? 0,
+    layout.approximation?.valuesAt ?? 0,
+    layout.approximation?.bytes ?? 0,
   )
 }

@@ -1,6 +1,5 @@
 /** @file A thread that scans its share of a table for `ThreadedSearch`. */
 
-import type { KernelMemory } from '../base/kernel.ts'
 import { serveTasks } from '../base/worker-pool.ts'
 import { scanKernel } from './kernels.ts'
 import { type Allocate, localRows, sharedRows } from './lists.ts'
@@ -27,7 +26,7 @@ export interface ShareTask {
   /** Which of the scan's tasks this is. */
   part: number
   /** Segments of the table that were appended since the threads began. */
-  appended: KernelMemory[]
+  appended: Pick<TableParts, 'segments' | 'planes'>
 }
 
 serveTasks(({ parts, kernel, slots, taken }: SearchThreadData) => {
@@ -37,7 +36,8 @@ serveTasks(({ parts, kernel, slots, taken }: SearchThreadData) => {
 
   return ({ scan, counter, sample, appended, gathering, part }: ShareTask): Share => {
     const missing = parts.segments.length - known
-    parts.segments.push(...appended.slice(missing))
+    parts.segments.push(...appended.segments.slice(missing))
+    parts.planes.push(...appended.planes.slice(missing))
     const run = (allocate: Allocate) =>
       scanShare(scanner, scan, table.layout.blockBytes, counter, sample, allocate)
     return gathering ? runTogether(gathering, part, run) : run(sharedRows)

@@ -5,7 +5,8 @@
  *   bytes 0–7    "LABRVEC1"
  *   bytes 8–11   length H of the JSON header, uint32
  *   bytes 12–15  CRC-32 of the header, uint32
- *   bytes 16–    the header: { shape: { dim, format, metric, attributes }, rows, live, blockBytes }, UTF-8
+ *   bytes 16–    the header: { shape: { dim, format, metric, attributes }, rows, live, blockBytes }, UTF-8; the shape of a
+ *                table with an approximation also says `approximation: true`: its planes are made anew from the blocks
  *   byte D       (16 + H rounded up to 64, zeros between) ⌈rows / 64⌉ blocks of `blockBytes`, see `table-layout.ts`; their
  *                sequences are 0
  *   at the end   CRC-32 of the blocks, uint32, and "END1"
@@ -18,6 +19,7 @@ import { crc32 } from 'node:zlib'
 import { requireLittleEndian } from '../base/array-file.ts'
 import { replaceFile } from '../base/atomic-file.ts'
 import { DamagedArtefactError, InvalidFileError } from '../base/errors.ts'
+import { ApproximationWriter } from './approximation.ts'
 import { blockFault } from './block-fault.ts'
 import {
   BLOCK_LIVE_AT,
@@ -109,6 +111,7 @@ export async function loadTable(path: string, segmentBytes = SEGMENT_BYTES): Pro
     const memory = new TableMemory(emptyParts(shape, segmentBytes), true)
     const blocks = Math.ceil(rows / BLOCK_ROWS)
     memory.ensure(blocks)
+    const approximation = layout.approximation && new ApproximationWriter(layout)
     let checksum = 0
     let found = 0
     for (let block = 0; block < blocks; ) {
@@ -124,6 +127,12 @@ export async function loadTable(path: string, segmentBytes = SEGMENT_BYTES): Pro
         const fault = blockFault(layout, view, address + n * layout.blockBytes, last)
         if (typeof fault === 'string') throw damaged(path, `block ${block + n}: ${fault}`)
         found += fault
+        approximation?.writeBlock(
+          view,
+          address + n * layout.blockBytes,
+          memory.plane(block + n),
+          memory.planeAddress(block + n),
+        )
       }
       block += count
     }
@@ -195,8 +204,9 @@ function layoutFrom(path: string, { shape, blockBytes }: Header): TableLayout {
 
 /** As long for any number of live rows: JSON may end in spaces. */
 function headerBytes({ shape, rows, live, blockBytes }: Header): Buffer {
-  const { dim, format, metric, attributes = {} } = shape
-  const text = JSON.stringify({ shape: { dim, format, metric, attributes }, rows, live, blockBytes })
+  const { dim, format, metric, attributes = {}, approximation } = shape
+  const named = { dim, format, metric, attributes, ...(approximation ? { approximation } : {}) }
+  const text = JSON.stringify({ shape: named, rows, live, blockBytes })
   const json = Buffer.from(text.padEnd(text.length + `${rows}`.length - `${live}`.length))
   const bytes = Buffer.alloc(roundUp(PREFIX_BYTES + json.length))
   bytes.write(MAGIC)

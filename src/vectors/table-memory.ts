@@ -11,6 +11,8 @@ export interface TableParts {
   segmentBytes: number
   control: Int32Array
   segments: KernelMemory[]
+  /** One beside each segment of a table with an approximation, see `approximation.ts`; else none. */
+  planes: KernelMemory[]
 }
 
 /** Words of the control block. */
@@ -47,6 +49,7 @@ export class TableMemory {
   readonly layout: TableLayout
   readonly #owner: boolean
   readonly #views: SegmentView[] = []
+  readonly #planes: Int32Array[] = []
 
   /** @param owner only the thread that made the table may append segments, as only it can hand them out */
   constructor(parts: TableParts, owner: boolean) {
@@ -83,20 +86,37 @@ export class TableMemory {
     return blocksAt + (block % blocksPerSegment) * blockBytes
   }
 
+  /** @returns the plane that a block's approximations lie in, of a table that has them */
+  plane(block: number): Int32Array {
+    const segment = Math.floor(block / this.layout.blocksPerSegment)
+    const plane = this.#planes[segment]
+    if (plane && plane.byteLength >= this.planeAddress(block) + this.layout.approximation!.bytes) return plane
+    this.#planes[segment] = new Int32Array(this.parts.planes[segment].buffer)
+    return this.#planes[segment]
+  }
+
+  /** @returns the address of a block's approximations in their plane */
+  planeAddress(block: number): number {
+    return (block % this.layout.blocksPerSegment) * this.layout.approximation!.bytes
+  }
+
   /**
    * Makes room; the caller holds the table's lock.
    *
    * @throws InsufficientMemoryError before anything is allocated
    */
   ensure(blocks: number): void {
-    const { blocksPerSegment, blocksAt, blockBytes } = this.layout
-    const { segments } = this.parts
+    const { blocksPerSegment, blocksAt, blockBytes, approximation } = this.layout
+    const { segments, planes } = this.parts
     const wanted = Math.ceil(blocks / blocksPerSegment)
-    const bytesAt = (segment: number) =>
-      blocksAt + blockBytes * Math.min(blocksPerSegment, blocks - segment * blocksPerSegment)
+    const blocksOf = (segment: number) => Math.min(blocksPerSegment, blocks - segment * blocksPerSegment)
+    const bytesAt = (segment: number) => blocksAt + blockBytes * blocksOf(segment)
+    const planeBytes = (segment: number) => (approximation?.bytes ?? 0) * blocksOf(segment)
+    const lacking = (memory: KernelMemory | undefined, bytes: number) =>
+      Math.max(0, bytes - (memory?.buffer.byteLength ?? 0))
     let needed = 0
     for (let segment = Math.max(0, segments.length - 1); segment < wanted; segment++)
-      needed += Math.max(0, bytesAt(segment) - (segments[segment]?.buffer.byteLength ?? 0))
+      needed += lacking(segments[segment], bytesAt(segment)) + lacking(planes[segment], planeBytes(segment))
     if (needed === 0) return
     if (wanted > segments.length && segments.length > 0 && !this.#owner)
       throw new UnavailableError(
@@ -108,7 +128,7 @@ export class TableMemory {
       throw new InsufficientMemoryError(`a table of ${blocks * BLOCK_ROWS} rows`, needed, free)
     try {
       for (let segment = Math.max(0, segments.length - 1); segment < wanted; segment++)
-        this.#growSegment(segment, bytesAt(segment))
+        this.#growSegment(segment, bytesAt(segment), planeBytes(segment))
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       throw new InsufficientMemoryError(`a table of ${blocks * BLOCK_ROWS} rows`, needed, free)
@@ -133,18 +153,12 @@ export class TableMemory {
     Atomics.and(this.parts.control, Control.slots + (slot >> 5), ~(1 << (slot & 31)))
   }
 
-  #growSegment(segment: number, bytes: number): void {
-    const { blocksAt, blockBytes, blocksPerSegment } = this.layout
-    const most = pagesOf(blocksAt + blocksPerSegment * blockBytes)
-    const memory = this.parts.segments[segment]
-    if (!memory) {
-      this.parts.segments.push(kernelMemory(bytes, most * PAGE_BYTES))
-      return
-    }
-    const before = memory.buffer.byteLength
-    if (bytes <= before) return
-    const wanted = Math.max(bytes, before + Math.max(GROWTH_LEAST, (before - blocksAt) / 8))
-    memory.grow(Math.min(most, pagesOf(wanted)) - before / PAGE_BYTES)
+  /** The plane first: no block is there before its approximations. */
+  #growSegment(segment: number, bytes: number, planeBytes: number): void {
+    const { blocksAt, blockBytes, blocksPerSegment, approximation } = this.layout
+    const { segments, planes } = this.parts
+    if (approximation) grow(planes, segment, planeBytes, blocksPerSegment * approximation.bytes, 0)
+    grow(segments, segment, bytes, blocksAt + blocksPerSegment * blockBytes, blocksAt)
   }
 
   #viewOf({ buffer }: KernelMemory): SegmentView {
@@ -161,7 +175,20 @@ export class TableMemory {
 
 /** A table without rows. */
 export function emptyParts(shape: TableShape, segmentBytes: number): TableParts {
-  return { shape, segmentBytes, control: sharedInt32(CONTROL_WORDS), segments: [] }
+  return { shape, segmentBytes, control: sharedInt32(CONTROL_WORDS), segments: [], planes: [] }
+}
+
+/** @param most bytes that it may ever have @param fixed bytes in front that do not grow */
+function grow(memories: KernelMemory[], n: number, bytes: number, most: number, fixed: number): void {
+  const memory = memories[n]
+  if (!memory) {
+    memories.push(kernelMemory(bytes, pagesOf(most) * PAGE_BYTES))
+    return
+  }
+  const before = memory.buffer.byteLength
+  if (bytes <= before) return
+  const wanted = Math.max(bytes, before + Math.max(GROWTH_LEAST, (before - fixed) / 8))
+  memory.grow(Math.min(pagesOf(most), pagesOf(wanted)) - before / PAGE_BYTES)
 }
 
 const RESERVE = 'reserve room for all rows before the threads start'

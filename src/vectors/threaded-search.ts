@@ -82,7 +82,10 @@ export class ThreadedSearch implements VectorSearch {
       scan,
       counter: rangeCounter(),
       sample,
-      appended: this.#table.parts.segments.slice(this.#segmentsAtStart),
+      appended: {
+        segments: this.#table.parts.segments.slice(this.#segmentsAtStart),
+        planes: this.#table.parts.planes.slice(this.#segmentsAtStart),
+      },
       gathering: room ? gathering(room, k) : undefined,
     }
     const shares = await this.#pool.runAll(this.#slots.map((_, part) => ({ ...task, part })))

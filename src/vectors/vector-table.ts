@@ -8,6 +8,7 @@
  */
 
 import { InvalidOptionError, NotFoundError } from '../base/errors.ts'
+import { ApproximationWriter } from './approximation.ts'
 import { type Attributes, AttributeWriter } from './attributes.ts'
 import { decodeRow } from './decode.ts'
 import { type Encode, type Encoded, rowEncoder } from './encode.ts'
@@ -31,6 +32,7 @@ export class VectorTable {
   readonly #scalars = new Float32Array(2)
   readonly #scalarWords = new Int32Array(this.#scalars.buffer)
   readonly #attributes: AttributeWriter
+  readonly #approximation: ApproximationWriter | null
 
   /**
    * @param segmentBytes size of the pieces that memory is taken in, 1 GiB when absent
@@ -47,6 +49,7 @@ export class VectorTable {
     this.#encoded = { bytes, scale: 1, norm: 0 }
     this.#words = new Int32Array(bytes.buffer)
     this.#attributes = new AttributeWriter(layout)
+    this.#approximation = layout.approximation && new ApproximationWriter(layout)
   }
 
   /** The table of another thread, by what its `parts` are. */
@@ -151,7 +154,7 @@ export class VectorTable {
     this.#take(vector)
     this.#attributes.take(attributes, false)
     this.#changeLive(row, (view, address, within) => {
-      this.#storeRow(view, address, within, true)
+      this.#storeRow(view, address, row, true)
       this.#attributes.store(view, address, within)
     })
   }
@@ -241,7 +244,7 @@ export class VectorTable {
     let added = false
     this.#write(block, (view, address) => {
       added = !isLive(view, address, within)
-      this.#storeRow(view, address, within, !added)
+      this.#storeRow(view, address, row, !added)
       this.#attributes.store(view, address, within)
       Atomics.or(view.words, (address + BLOCK_LIVE_AT) / 4 + (within >> 5), 1 << (within & 31))
     })
@@ -258,8 +261,10 @@ export class VectorTable {
   }
 
   /** @param live whether somebody may be reading the row; nobody looks at another before its bit is set */
-  #storeRow({ words }: SegmentView, address: number, within: number, live: boolean): void {
+  #storeRow(view: SegmentView, address: number, row: number, live: boolean): void {
+    const { words } = view
     const { stride, rowsAt, scalesAt, normsAt, shape } = this.layout
+    const within = row % BLOCK_ROWS
     const at = (address + rowsAt + within * stride) / 4
     if (live)
       for (let word = 0; word < this.#words.length; word++) Atomics.store(words, at + word, this.#words[word])
@@ -268,6 +273,9 @@ export class VectorTable {
     this.#scalars[1] = this.#encoded.norm
     if (isInteger(shape.format)) Atomics.store(words, (address + scalesAt) / 4 + within, this.#scalarWords[0])
     if (normsAt > 0) Atomics.store(words, (address + normsAt) / 4 + within, this.#scalarWords[1])
+    const block = Math.floor(row / BLOCK_ROWS)
+    const { memory } = this
+    this.#approximation?.write(view, address, memory.plane(block), memory.planeAddress(block), within)
   }
 
   /** Runs `change` while the block is this thread's alone. */
@@ -280,9 +288,13 @@ export class VectorTable {
       if (sequence & 1) continue
       if (Atomics.compareExchange(view.words, at, sequence, sequence + 1) === sequence) break
     }
+    const plane = this.#approximation && this.memory.plane(block)
+    const planeAt = plane ? this.memory.planeAddress(block) : 0
+    if (plane) this.#approximation?.begin(plane, planeAt)
     try {
       change(view, address)
     } finally {
+      if (plane) this.#approximation?.end(view, address, plane, planeAt)
       Atomics.add(view.words, at, 1)
       Atomics.add(this.#control, Control.version, 1)
     }

@@ -27,6 +27,7 @@ const tables = fc.record({
   rows: fc.oneof(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 1000, max: 1500 })),
   dead: fc.constantFrom(0, 0.1, 0.9),
   coarse: fc.boolean(),
+  approximation: fc.boolean(),
 })
 const scans = fc.record({
   k: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(100, 400, 5000)),

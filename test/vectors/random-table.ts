@@ -21,6 +21,8 @@ export interface TableCase {
   dead: number
   /** Coarse values make equal scores frequent. */
   coarse: boolean
+  /** Beside the rows of int8; other formats have none. */
+  approximation?: boolean
 }
 
 export const COLUMNS: Record<string, AttributeColumn> = {
@@ -53,9 +55,12 @@ export interface FilledTable {
   attributes: Attributes[]
 }
 
-export function randomTable({ seed, format, metric, dim, rows, dead, coarse }: TableCase): FilledTable {
+export function randomTable(tableCase: TableCase): FilledTable {
+  const { seed, format, metric, dim, rows, dead, coarse, approximation } = tableCase
   const random = createRandom(seed)
-  const table = new VectorTable({ dim, format, metric, attributes: COLUMNS }, SMALL_SEGMENT)
+  const shape = { dim, format, metric, attributes: COLUMNS }
+  const approximated = approximation && format === 'int8'
+  const table = new VectorTable(approximated ? { ...shape, approximation } : shape, SMALL_SEGMENT)
   const values = randomVectors(random, rows, dim, coarse)
   const attributes = Array.from({ length: rows }, () => randomAttributes(random))
   table.append(values, (n) => attributes[n])

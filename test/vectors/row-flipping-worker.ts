@@ -10,20 +10,22 @@ export interface FlippingData {
   rows: number
   vectors: [Float32Array, Float32Array]
   seed: number
+  /** Only rows that it divides are written, and none is deleted; when absent any is, and some are. */
+  step?: number
   /** Whether to stop, and how many writes have been made. */
   state: Int32Array
 }
 
-const { parts, rows, vectors, seed, state } = workerData as FlippingData
+const { parts, rows, vectors, seed, step, state } = workerData as FlippingData
 const table = VectorTable.attach(parts)
 const random = createRandom(seed)
 
 while (Atomics.load(state, 0) === 0) {
-  const row = random.below(rows)
+  const row = random.below(Math.floor(rows / (step ?? 1))) * (step ?? 1)
   const which = random.below(2)
   const attributes = { colour: which === 0 ? 'red' : 'blue', price: which, added: which }
-  if (random.below(8) === 0) table.delete(row)
-  else table.set(row, vectors[which], attributes)
+  if (step === undefined && random.below(8) === 0) table.delete(row)
+  else table.set(row, vectors[which], table.shape.attributes && attributes)
   Atomics.add(state, 1, 1)
   Atomics.notify(state, 1)
 }

@@ -34,6 +34,7 @@ const tables = fc.record({
   rows: fc.integer({ min: 0, max: 700 }),
   dead: fc.constantFrom(0, 0.2),
   coarse: fc.boolean(),
+  approximation: fc.boolean(),
 })
 
 test('a table that was saved and loaded answers as before, and takes writes', async () => {

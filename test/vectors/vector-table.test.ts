@@ -148,6 +148,9 @@ test('what a table cannot hold is refused before anything changes', () => {
     { ...shape, dim: 1.5 },
     { ...shape, dim: 1e6 },
     { ...shape, format: 'int2' },
+    { ...shape, approximation: true },
+    { ...shape, format: 'int4', approximation: true },
+    { ...shape, format: 'int8', approximation: 'yes' },
     { ...shape, metric: 'manhattan' },
     { ...shape, attributes: { size: { kind: 'colour' } } },
     { ...shape, attributes: { size: { kind: 'category', values: [] } } },
@@ -160,4 +163,26 @@ test('rows beyond the memory are refused in words, and the table stays as it was
   const table = new VectorTable({ dim: 65536, format: 'float32', metric: 'inner-product' })
   assert.throws(() => table.reserve(2 ** 31), { code: 'insufficient-memory' })
   assert.equal(table.parts.segments.length, 0)
+})
+
+test('an approximation is counted before memory is taken, and none is taken without it', () => {
+  const wide = { dim: 1024, format: 'int8', metric: 'cosine' } as const
+  const neededBy = (shape: TableShape, rows: number) => {
+    const table = new VectorTable(shape)
+    let needed = 0
+    assert.throws(
+      () => table.reserve(rows),
+      (error: Error & { code?: string }) => {
+        needed = Number(/needs ([\d.]+) GiB/.exec(error.message)?.[1])
+        return error.code === 'insufficient-memory'
+      },
+    )
+    assert.deepEqual([table.parts.segments.length, table.parts.planes.length], [0, 0])
+    return needed
+  }
+  const [plain, approximated] = [wide, { ...wide, approximation: true }].map((one) => neededBy(one, 2 ** 31))
+  assert.ok(approximated > 1.49 * plain && approximated < 1.51 * plain, `${approximated / plain}`)
+  const without = new VectorTable(wide, SMALL_SEGMENT)
+  without.insert(new Float32Array(1024))
+  assert.equal(without.parts.planes.length, 0)
 })

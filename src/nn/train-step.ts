@@ -68,7 +68,8 @@ interface Kept extends Slot {
 /** Parameters larger than this gain nothing from being packed: a pass over them takes longer than to begin one. */
 const PACKED = 65_536
 
-const SCALE = `${INSIDE}scale`
+/** Name of the loss scale in a state: a part of how far a training is, as batches are, not of what was learned. */
+export const SCALE = `${INSIDE}scale`
 const NOISE = 0x6e6f6973
 
 export class TrainStep {

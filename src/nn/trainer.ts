@@ -11,7 +11,7 @@ import type { BatchSampler } from './sampling/batch-sampler.ts'
 import { constantRate, type Schedule } from './schedule.ts'
 import { TableFill, type TableInput } from './table-fill.ts'
 import { INSIDE, type Tensor } from './tensor.ts'
-import { type StepResult, TrainStep, type TrainStepOptions } from './train-step.ts'
+import { SCALE, type StepResult, TrainStep, type TrainStepOptions } from './train-step.ts'
 import type { Weights } from './weights.ts'
 
 export interface TrainerOptions extends Omit<TrainStepOptions, 'rows'> {
@@ -159,7 +159,7 @@ export class Trainer {
     } finally {
       training.end()
     }
-    if (best) this.#restore(this.#step.batches, best)
+    if (best) this.#restoreBest(best)
     const { losses, values } = journal
     const batches = this.#step.batches - first
     const { skipped } = this.#step
@@ -202,6 +202,12 @@ export class Trainer {
     checkLengths(tables, state)
     this.#step.restore(batches, state)
     for (const [name, values] of tables) values.set(state.get(name)!)
+  }
+
+  /** What was learned then; how far the training is stays. */
+  #restoreBest(best: Weights): void {
+    const scale = this.#step.state.get(SCALE)
+    this.#restore(this.#step.batches, scale ? new Map([...best, [SCALE, scale]]) : best)
   }
 
   /** Parameters, optimiser and tables, by name. */

@@ -13,6 +13,7 @@ import {
   twoTower,
 } from '../../bench/nn-networks.ts'
 import { InvalidOptionError } from '../../src/base/errors.ts'
+import { silentProgress } from '../../src/base/progress.ts'
 import type { Batch } from '../../src/nn/batch.ts'
 import { EmbeddingTable } from '../../src/nn/embedding-table.ts'
 import { NotFiniteError, ShapeError } from '../../src/nn/errors.ts'
@@ -250,6 +251,30 @@ test('a training goes on from any batch with the same bits, scale and all', asyn
       assert.throws(() => mixed.restore(0, without), ShapeError),
     )
   })
+})
+
+test('the best epoch comes back, the count of what was left out does not', async () => {
+  const options = {
+    optimiser: sgd(),
+    rate: 0.01,
+    seed: 1,
+    precision: 'mixed',
+    lossScale: { growAfter: 1 },
+  } as const
+  const source = { count: 4, batch: () => ones }
+  const [best, last] = await Promise.all(
+    [() => [1, 0, 0], () => [0, 0, 1]].map(async (values) => {
+      const trainer = await Trainer.open(planted(1), options)
+      const evaluate = (_: unknown, epoch: number) => values()[epoch]!
+      const { skipped } = await trainer.fit(source, { epochs: 3, progress: silentProgress, evaluate })
+      const weight = trainer.weights.get('w')![0]!
+      await trainer.close()
+      return { skipped, weight }
+    }),
+  )
+  assert.ok(best!.weight > last!.weight)
+  assert.ok(last!.skipped > 3)
+  assert.equal(best!.skipped, last!.skipped)
 })
 
 test('a checkpoint keeps the scale: a training that is stopped ends as one that never was', async () => {

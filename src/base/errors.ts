@@ -61,9 +61,12 @@ export class InvalidOptionError extends LabradorError {
   readonly code = 'invalid-option'
 
   constructor(field: string, value: unknown, expected: string, hint?: string) {
-    super(`${field}: got ${JSON.stringify(value)}, expected ${expected}`, { field, hint })
+    super(`${field}: got ${shown(value)}, expected ${expected}`, { field, hint })
   }
 }
+
+/** As JSON, which has no word for numbers that are none. */
+const shown = (value: unknown) => (typeof value === 'number' ? String(value) : JSON.stringify(value))
 
 /** An item, user, collection, dataset or snapshot that is not there. */
 export class NotFoundError extends LabradorError {

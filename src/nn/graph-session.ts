@@ -10,10 +10,10 @@ import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { Tensor as OnnxTensor } from 'onnxruntime-node'
+import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
 import { loadNative } from '../base/native-module.ts'
 import type { OnnxType } from './onnx/model-bytes.ts'
-import { openSession, type SessionOptions } from './session.ts'
+import { openSession, type SessionOptions, THREADING } from './session.ts'
 
 /** An input or an output; float32 when it has no type. */
 export interface GraphPort {
@@ -41,12 +41,11 @@ export interface GraphSession {
 
 /** @throws UnavailableError when the device is not there */
 export async function openGraph(graph: Graph, options: SessionOptions = {}): Promise<GraphSession> {
-  return openDirect(graph, options) ?? openBound(graph, options)
+  return openDirect(graph, options) ?? bound(await openSession(graph.bytes, options), graph)
 }
 
-/** By the binding. */
-export async function openBound(graph: Graph, options: SessionOptions): Promise<GraphSession> {
-  const session = await openSession(graph.bytes, options)
+/** By the binding, with a session that is open. */
+export function bound(session: InferenceSession, graph: Graph): GraphSession {
   const only = (tensors: Tensors, ports: readonly GraphPort[]) =>
     Object.fromEntries(ports.map(({ name }) => [name, tensors[name]!]))
   return {
@@ -66,7 +65,7 @@ export function openDirect(
   const library = module && libraryOfRuntime()
   if (!library) return null
   const ports = [namesOf(inputs), typesOf(inputs), namesOf(outputs), typesOf(outputs)] as const
-  const handle = module.open(library, bytes, threads, ...ports)
+  const handle = module.open(library, bytes, threads, CONFIG, ...ports)
   if (!handle) return null
   return {
     async run(feeds, into) {
@@ -83,14 +82,15 @@ export function openDirect(
 type Handle = { readonly native: unique symbol }
 
 /**
- * Exports of `kernels/native/onnx-session/module.cpp`. A zero ends each name; sizes are, for each array, the number of its axes
- * and what they measure.
+ * Exports of `kernels/native/onnx-session/module.cpp`. A zero ends each name, key and value; sizes are, for each array, the
+ * number of its axes and what they measure.
  */
 interface NativeModule {
   open(
     library: string,
     model: Uint8Array | string,
     threads: number,
+    config: string,
     inputNames: string,
     inputTypes: Int32Array,
     outputNames: string,
@@ -105,6 +105,11 @@ interface NativeModule {
   ): void
   close(handle: Handle): void
 }
+
+/** Keys and values, as the binding makes them of nested names. */
+const CONFIG = Object.entries(THREADING)
+  .map(([key, value]) => `session.intra_op.${key}\0${value}\0`)
+  .join('')
 
 /** Element types by their numbers in ONNX. */
 const TYPES: Record<OnnxType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 }

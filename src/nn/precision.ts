@@ -3,7 +3,7 @@
  */
 
 import { Tensor as OnnxTensor } from 'onnxruntime-node'
-import { UnavailableError } from '../base/errors.ts'
+import { InvalidOptionError, UnavailableError } from '../base/errors.ts'
 import { emitModel } from './onnx/emit.ts'
 import type { Products } from './onnx/emitter.ts'
 import { matmul } from './operators/matmul.ts'
@@ -13,8 +13,14 @@ import { input } from './tensor.ts'
 export const PRECISIONS = ['float32', 'mixed'] as const
 export type Precision = (typeof PRECISIONS)[number]
 
-/** ONNX Runtime has no products in float16 on x86, and multiplies the same numbers in float32. */
+/**
+ * ONNX Runtime has no products in float16 on x86, and multiplies the same numbers in float32.
+ *
+ * @throws InvalidOptionError for any other precision
+ */
 export function productsOf(precision: Precision, device: Device): Products {
+  if (!PRECISIONS.includes(precision))
+    throw new InvalidOptionError('precision', precision, `one of ${PRECISIONS.join(', ')}`)
   if (precision === 'float32') return 'float32'
   return device === 'cpu' ? 'rounded' : 'float16'
 }

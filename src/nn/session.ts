@@ -17,7 +17,7 @@ export interface SessionOptions {
  * Threads look for work for 50 µs before they sleep: longer than from one node to the next, where waking them would cost more
  * than a small node does, and too short to take a core from those that make batches or answer requests.
  */
-const WAITING = { allow_spinning: '1', spin_duration_us: '50' }
+export const THREADING = { allow_spinning: '1', spin_duration_us: '50' }
 
 /** @throws UnavailableError when the device is not there */
 export async function openSession(
@@ -30,7 +30,7 @@ export async function openSession(
     interOpNumThreads: 1,
     // Warnings about nodes that another provider takes would only alarm.
     logSeverityLevel: 3,
-    extra: { session: { intra_op: WAITING } },
+    extra: { session: { intra_op: THREADING } },
   }
   try {
     return typeof model === 'string'

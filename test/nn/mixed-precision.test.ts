@@ -24,9 +24,10 @@ import { mean } from '../../src/nn/operators/reductions.ts'
 import { adamW } from '../../src/nn/optimisers/adam.ts'
 import { sgd } from '../../src/nn/optimisers/sgd.ts'
 import { input, parameter } from '../../src/nn/tensor.ts'
-import { TrainStep, type TrainStepOptions } from '../../src/nn/train-step.ts'
+import type { TrainStepOptions } from '../../src/nn/train-step.ts'
 import { Trainer, type TrainerOptions } from '../../src/nn/trainer.ts'
 import { trainWithTables } from './tables-training.ts'
+import { withStep } from './with-step.ts'
 
 const [BATCH, LENGTH, ROWS, DIM, STEPS] = [16, 5, 40, 8, 50]
 /** Of the loss of each of the first 50 steps. */
@@ -49,19 +50,6 @@ const networks: Record<string, { network: Network; batch: (step: number) => Batc
       return { sequence: all(0), positive: all(1), negative: all(2) }
     },
   },
-}
-
-async function withStep<Result>(
-  loss: Network['loss'],
-  options: Partial<TrainStepOptions>,
-  use: (step: TrainStep) => Promise<Result>,
-): Promise<Result> {
-  const step = await TrainStep.open(loss, { optimiser: sgd(), seed: 1, ...options })
-  try {
-    return await use(step)
-  } finally {
-    await step.close()
-  }
 }
 
 const bitsOf = (state: ReadonlyMap<string, Float32Array>) =>
@@ -301,4 +289,14 @@ test('a checkpoint keeps the scale: a training that is stopped ends as one that 
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+test('a precision that is none is refused', async () => {
+  const precision = 'half' as 'mixed'
+  await assert.rejects(
+    withStep(planted(1), { precision }, async () => {}),
+    {
+      message: /^precision: got "half", expected one of float32, mixed/,
+    },
+  )
 })

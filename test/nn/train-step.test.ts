@@ -16,7 +16,8 @@ import type { Optimiser } from '../../src/nn/optimisers/optimiser.ts'
 import { sgd } from '../../src/nn/optimisers/sgd.ts'
 import { cosine, linearDecay } from '../../src/nn/schedule.ts'
 import { type Initialiser, input, noise, parameter, type Tensor } from '../../src/nn/tensor.ts'
-import { TrainStep, type TrainStepOptions } from '../../src/nn/train-step.ts'
+import type { TrainStep } from '../../src/nn/train-step.ts'
+import { withStep } from './with-step.ts'
 
 const INPUTS = 5
 const HIDDEN = 4
@@ -44,19 +45,6 @@ const batchOf = (count: number, seed: number) => ({
   x: numbers(count * INPUTS, seed),
   y: numbers(count, seed + 1000),
 })
-
-async function withStep<Result>(
-  loss: Tensor,
-  options: Partial<TrainStepOptions>,
-  use: (step: TrainStep) => Promise<Result>,
-): Promise<Result> {
-  const step = await TrainStep.open(loss, { optimiser: sgd(), seed: 1, ...options })
-  try {
-    return await use(step)
-  } finally {
-    await step.close()
-  }
-}
 
 const copyOf = (step: TrainStep) =>
   new Map(Array.from(step.weights, ([name, values]) => [name, values.slice()]))

@@ -14,6 +14,7 @@ using node::check;
 using node::Failed;
 using node::guarded;
 using onnx::Array;
+using onnx::Config;
 using onnx::Model;
 using onnx::Port;
 using onnx::Session;
@@ -29,20 +30,32 @@ std::string textOf(const Arguments& arguments, int n) {
   return text;
 }
 
-/** Names that a zero ends, each, and their types. */
+/** Texts that a zero ends, each. */
+std::vector<std::string> textsOf(const Arguments& arguments, int n) {
+  const std::string all = textOf(arguments, n);
+  std::vector<std::string> texts;
+  for (size_t from = 0, end; (end = all.find('\0', from)) != std::string::npos; from = end + 1)
+    texts.push_back(all.substr(from, end - from));
+  return texts;
+}
+
+/** Names and their types. */
 std::vector<Port> portsOf(const Arguments& arguments, int n) {
-  const std::string names = textOf(arguments, n);
+  const std::vector<std::string> names = textsOf(arguments, n);
   size_t count;
   const int32_t* types = arguments.array<int32_t>(n + 1, &count);
+  if (names.size() != count) throw std::runtime_error("names and types differ in number");
   std::vector<Port> ports;
-  size_t from = 0;
-  for (size_t k = 0; k < count; k++) {
-    const size_t end = names.find('\0', from);
-    if (end == std::string::npos) throw std::runtime_error("fewer names than types");
-    ports.push_back({names.substr(from, end - from), types[k]});
-    from = end + 1;
-  }
+  for (size_t k = 0; k < count; k++) ports.push_back({names[k], types[k]});
   return ports;
+}
+
+/** Keys, each before its value. */
+Config configOf(const Arguments& arguments, int n) {
+  const std::vector<std::string> texts = textsOf(arguments, n);
+  Config config;
+  for (size_t k = 0; k + 1 < texts.size(); k += 2) config.emplace_back(texts[k], texts[k + 1]);
+  return config;
 }
 
 /** Typed arrays, and one behind the other their numbers of axes, each before its sizes. */
@@ -74,7 +87,10 @@ std::vector<Array> arraysOf(const Arguments& arguments, int n, size_t wanted) {
   return arrays;
 }
 
-/** open(library, model: Uint8Array or path, threads, inputNames, inputTypes: Int32Array, outputNames, outputTypes) → handle or null */
+/**
+ * open(library, model: Uint8Array or path, threads, config, inputNames, inputTypes: Int32Array, outputNames, outputTypes)
+ * → handle or null
+ */
 napi_value open(const Arguments& arguments) {
   napi_value handle;
   const void* const* table = runtime::open(textOf(arguments, 0).c_str());
@@ -88,7 +104,8 @@ napi_value open(const Arguments& arguments) {
   if (type == napi_string) model.path = textOf(arguments, 1);
   else model.data = arguments.array<uint8_t>(1, &model.bytes);
   auto session = std::make_unique<Handle>(
-      new Session(table, model, (int)arguments.number(2), portsOf(arguments, 3), portsOf(arguments, 5)));
+      new Session(table, model, (int)arguments.number(2), configOf(arguments, 3), portsOf(arguments, 4),
+                  portsOf(arguments, 6)));
   const auto close = [](napi_env, void* data, void*) { delete (Handle*)data; };
   check(napi_create_external(arguments.env, session.get(), close, nullptr, &handle));
   session.release();

@@ -1,5 +1,5 @@
-// As much of ONNX Runtime's C interface as running a graph takes. The library is the one that onnxruntime-node has loaded; its
-// table of functions only ever grows at the end, so places in it stay what they are.
+// As much of ONNX Runtime's C interface as running a graph takes. The library is the one that onnxruntime-node has
+// loaded; its table of functions only ever grows at the end, so places in it stay what they are.
 
 #pragma once
 

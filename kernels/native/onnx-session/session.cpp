@@ -20,12 +20,6 @@ constexpr int FATAL = 4;
 constexpr int ARENA = 1;
 constexpr int DEFAULT_MEMORY = 0;
 
-/** The same as in `src/nn/session.ts`. */
-constexpr const char* CONFIG[][2] = {
-    {"session.intra_op.allow_spinning", "1"},
-    {"session.intra_op.spin_duration_us", "50"},
-};
-
 void check(const void* const* table, Status* status) {
   if (!status) return;
   const std::string message = at<const char* (*)(const Status*)>(table, runtime::GET_ERROR_MESSAGE)(status);
@@ -57,13 +51,15 @@ Owned<Object> made(const void* const* table, runtime::Place create, runtime::Pla
 
 /** Tensors over arrays that stay the caller's. */
 class Values {
- public:
+public:
   Values(const void* const* table, const std::vector<Array>& arrays, const std::vector<Port>& ports) {
-    const auto memory = made<MemoryInfo>(table, runtime::CREATE_CPU_MEMORY_INFO, runtime::RELEASE_MEMORY_INFO, ARENA, DEFAULT_MEMORY);
+    const auto memory = made<MemoryInfo>(table, runtime::CREATE_CPU_MEMORY_INFO, runtime::RELEASE_MEMORY_INFO, ARENA,
+                                         DEFAULT_MEMORY);
     for (size_t k = 0; k < arrays.size(); k++) {
       const auto& [data, bytes, dims] = arrays[k];
       owned_.push_back(made<Value>(table, runtime::CREATE_TENSOR_OVER_DATA, runtime::RELEASE_VALUE,
-                                   (const MemoryInfo*)memory.get(), data, bytes, dims.data(), dims.size(), ports[k].type));
+                                   (const MemoryInfo*)memory.get(), data, bytes, dims.data(), dims.size(),
+                                   ports[k].type));
       values_.push_back(owned_.back().get());
     }
   }
@@ -72,7 +68,7 @@ class Values {
   const Value* const* data() const { return values_.data(); }
   size_t size() const { return values_.size(); }
 
- private:
+private:
   std::vector<Owned<Value>> owned_;
   std::vector<Value*> values_;
 };
@@ -85,7 +81,8 @@ std::vector<const char*> namesOf(const std::vector<Port>& ports) {
 
 }  // namespace
 
-Session::Session(const void* const* table, const Model& model, int threads, std::vector<Port> inputs, std::vector<Port> outputs)
+Session::Session(const void* const* table, const Model& model, int threads, const Config& config,
+                 std::vector<Port> inputs, std::vector<Port> outputs)
     : table_(table), inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
   const auto options =
       made<SessionOptions>(table, runtime::CREATE_SESSION_OPTIONS, runtime::RELEASE_SESSION_OPTIONS);
@@ -94,8 +91,8 @@ Session::Session(const void* const* table, const Model& model, int threads, std:
   check(table, at<SetNumber>(table, runtime::SET_THREADS_ACROSS_NODES)(options.get(), 1));
   check(table, at<SetNumber>(table, runtime::SET_LOG_SEVERITY)(options.get(), FATAL));
   using SetText = Status* (*)(SessionOptions*, const char*, const char*);
-  for (const auto& entry : CONFIG)
-    check(table, at<SetText>(table, runtime::ADD_SESSION_CONFIG)(options.get(), entry[0], entry[1]));
+  for (const auto& [key, value] : config)
+    check(table, at<SetText>(table, runtime::ADD_SESSION_CONFIG)(options.get(), key.c_str(), value.c_str()));
   using Environment = runtime::Environment;
   using FromFile = Status* (*)(const Environment*, const char*, const SessionOptions*, runtime::Session**);
   using FromArray = Status* (*)(const Environment*, const void*, size_t, const SessionOptions*, runtime::Session**);

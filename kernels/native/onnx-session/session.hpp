@@ -3,11 +3,14 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime.hpp"
 
 namespace onnx {
+
+using Config = std::vector<std::pair<std::string, std::string>>;
 
 /** An input or an output: name and ONNX element type. */
 struct Port {
@@ -29,9 +32,10 @@ struct Array {
 };
 
 class Session {
- public:
+public:
   /** @throws std::runtime_error with what ONNX Runtime says */
-  Session(const void* const* table, const Model& model, int threads, std::vector<Port> inputs, std::vector<Port> outputs);
+  Session(const void* const* table, const Model& model, int threads, const Config& config, std::vector<Port> inputs,
+          std::vector<Port> outputs);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -42,7 +46,7 @@ class Session {
   /** @throws std::runtime_error with what ONNX Runtime says */
   void run(const std::vector<Array>& inputs, const std::vector<Array>& outputs);
 
- private:
+private:
   const void* const* table_;
   runtime::Session* session_ = nullptr;
   std::vector<Port> inputs_;

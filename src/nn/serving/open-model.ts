@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { type InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
 import { InvalidFileError, UnavailableError } from '../../base/errors.ts'
 import { ShapeError } from '../errors.ts'
-import { openGraph } from '../graph-session.ts'
+import { bound, openDirect } from '../graph-session.ts'
 import { openSession, type SessionOptions } from '../session.ts'
 import { type Shape, showShape } from '../shape.ts'
 import { checkSignature, type ModelType, nameInFile, type Port, type Signature, typeOf } from './signature.ts'
@@ -46,13 +46,12 @@ export async function openModel(
     throw new InvalidFileError(name, 'there is no such file')
   // ONNX Runtime reads no shared memory: bytes are copied.
   const bytes = typeof model === 'string' ? model : model.slice()
-  await check(bytes, name, signature, options)
-  const inputs = Object.entries(signature.inputs)
-  const outputs = Object.entries(signature.outputs)
-  const session = await openGraph(
-    { bytes, inputs: inputs.map(portOf), outputs: outputs.map(portOf) },
-    options,
-  )
+  const [inputs, outputs] = [Object.entries(signature.inputs), Object.entries(signature.outputs)]
+  const graph = { bytes, inputs: inputs.map(portOf), outputs: outputs.map(portOf) }
+  const checked = await openChecked(bytes, name, signature, options)
+  const direct = openDirect(graph, options)
+  if (direct) await checked.release()
+  const session = direct ?? bound(checked, graph)
   return {
     async run(arrays, rows) {
       const tensors = (ports: [string, Port][], valuesOf: (name: string, port: Port) => ModelArray) =>
@@ -77,17 +76,19 @@ const portOf = ([name, port]: [string, Port]) => ({ name: nameInFile(name, port)
 const tensorOf = (port: Port, values: ModelArray, rows: number) =>
   new OnnxTensor(typeOf(port), values as Float32Array, [rows, ...(port.shape.slice(1) as number[])])
 
-async function check(
+async function openChecked(
   model: string | Uint8Array,
   name: string,
   signature: Signature,
   options: SessionOptions,
-): Promise<void> {
+): Promise<InferenceSession> {
   const session = await open(model, name, options)
   try {
     checkSignature(name, session, signature)
-  } finally {
+    return session
+  } catch (error) {
     await session.release()
+    throw error
   }
 }
 

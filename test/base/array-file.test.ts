@@ -1,12 +1,12 @@
 /** @file Artefacts survive the disk; damaged ones are refused. */
 
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { readArtefact, writeArtefact } from '../../src/base/array-file.ts'
 import { DamagedArtefactError } from '../../src/base/errors.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const artefact = {
   arrays: {
@@ -18,7 +18,7 @@ const artefact = {
 }
 
 test('arrays come back equal, over shared memory, with nothing left beside the file', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'labrador-'))
+  const folder = temporaryFolder('arrays')
   const path = join(folder, 'a.arrays')
   await writeArtefact(path, artefact)
   const read = await readArtefact(path)
@@ -31,7 +31,7 @@ test('arrays come back equal, over shared memory, with nothing left beside the f
 })
 
 test('a cut or foreign file is refused with a typed error', async () => {
-  const path = join(await mkdtemp(join(tmpdir(), 'labrador-')), 'a.arrays')
+  const path = join(temporaryFolder('arrays'), 'a.arrays')
   await writeArtefact(path, artefact)
   const whole = await readFile(path)
   for (let size = 0; size < whole.length - 64; size += 7) {

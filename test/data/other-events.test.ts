@@ -1,8 +1,6 @@
 /** @file Events that are not positive: kept for rankers, and nothing of the test period or the test pairs among them. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadDataset } from '../../src/data/load-dataset.ts'
@@ -10,10 +8,11 @@ import { inTestBucket } from '../../src/data/pair-hash.ts'
 import { carveValidation, splitDataset } from '../../src/data/split.ts'
 import { EVENT_KINDS, type EventKind, type EventRecord } from '../../src/store/records.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 /** Ratings of 1 to 5 and impressions of 40 people and 30 items; ids are their numbers. */
 function storeOf(timed: boolean) {
-  const store = openStore(join(mkdtempSync(join(tmpdir(), 'labrador-others-')), 'store.db'))
+  const store = openStore(join(temporaryFolder('others'), 'store.db'))
   const events: EventRecord[] = []
   for (let user = 0; user < 40; user++) {
     for (let item = 0; item < 30; item++) {

@@ -1,15 +1,14 @@
 /** @file The log of answered requests: every bit comes back, with what came of each. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { EventRecord, RequestRecord } from '../../src/store/records.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
-const newStore = () => openStore(join(mkdtempSync(join(tmpdir(), 'labrador-requests-')), 'store.db'))
+const newStore = () => openStore(join(temporaryFolder('requests'), 'store.db'))
 
 const name = fc.string({ minLength: 1, maxLength: 8 })
 const anyFloat32 = fc.float({ noDefaultInfinity: false, noNaN: false })

@@ -1,8 +1,7 @@
 /** @file The embedded store: what goes in comes out, once, also after a kill. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -12,8 +11,9 @@ import { idAt } from '../../src/base/id-table.ts'
 import { first } from '../../src/store/migrations/001-first.ts'
 import { EVENT_KINDS, type EventRecord } from '../../src/store/records.ts'
 import { openStore } from '../../src/store/sqlite-store.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
-const newPath = () => join(mkdtempSync(join(tmpdir(), 'labrador-store-')), 'store.db')
+const newPath = () => join(temporaryFolder('store'), 'store.db')
 
 const name = fc.string({ minLength: 1, maxLength: 12 })
 const event: fc.Arbitrary<EventRecord> = fc.record(

@@ -24,7 +24,7 @@ export interface Effort {
   batch: { least: number; most: number }
   /** What is tried when nobody says, each for a share of the epochs. */
   temperatures: { values: readonly number[]; share: number }
-  /** What is tried when nobody says, with each temperature, for rows that begin as factors. */
+  /** What is tried when nobody says, for rows that begin as factors: each with each temperature, and once to the end. */
   rates: readonly Rates[]
   /** Lengths of vectors that are tried when nobody says, the first one with all temperatures and rates. */
   dims: readonly [number, ...number[]]
@@ -112,8 +112,8 @@ export async function fitSettled<Options extends Judgeable, Model>(
   training: Training<Options, Model>,
 ): Promise<{ fitted: Model & Judged; given: TwoTowerInput; found: Found }> {
   const trial = trialOf(input.dataset, options, content)
-  const pace = await bestPace(input, options, trial, training)
-  const { size, stopAfter, recall } = await bestSize(input, options, pace, trial, training)
+  const paces = await likelyPaces(input, options, trial, training)
+  const { size, stopAfter, recall } = await bestSize(input, options, paces, trial, training)
   const given = inputOf(input.dataset, options, content)
   const settled = { ...settle(given, options, size, training.effort), stopAfter }
   const fitted = await training.fit(given, settled, input.seed, input.threads, input.progress)
@@ -151,29 +151,39 @@ function trialOf(
   return { ...given, judged: laterCases(given, later, TRIAL.judges) }
 }
 
-/** The temperature and the rates with the best recall: what suits one does not suit all of the others. */
-async function bestPace<Options extends Judgeable, Model>(
+/**
+ * For each of the rates the temperature with the best recall, best first: what suits one does not suit all of the others.
+ * Short trials favour rates that get somewhere soon, so between rates they do not have the last word.
+ */
+async function likelyPaces<Options extends Judgeable, Model>(
   { seed, threads, progress }: FitInput,
   options: Options,
   trial: TwoTowerInput,
   { effort, fit }: Training<Options, Model>,
-): Promise<Pace> {
+): Promise<[Pace, ...Pace[]]> {
   const { values, share } = effort.temperatures
   const temperatures = options.temperature === undefined ? values : [options.temperature]
   const rates = ratesToTry(options, effort)
-  const paces = temperatures.flatMap((temperature) => rates.map((each) => ({ temperature, ...each })))
-  if (paces.length === 1) return paces[0]!
-  const trying = progress.start('Trying temperatures and rates', paces.length)
-  let best = { pace: paces[0]!, recall: -1 }
-  for (const [k, pace] of paces.entries()) {
-    const full = settle(trial, options, { ...pace, ...firstSize(options, effort) }, effort)
-    const short = { ...full, learners: TRIAL.learners, epochs: Math.ceil(full.epochs * share) }
-    const { recall } = await fit(trial, short, seed, threads, silentProgress)
-    if (recall > best.recall) best = { pace, recall }
-    trying.update(k + 1)
+  const only = temperatures[0]!
+  if (temperatures.length * rates.length === 1) return [{ temperature: only, ...rates[0]! }]
+  const trying = progress.start('Trying temperatures and rates', temperatures.length * rates.length)
+  const found: { pace: Pace; recall: number }[] = []
+  let tried = 0
+  for (const each of rates) {
+    let best = { pace: { temperature: only, ...each }, recall: -1 }
+    for (const temperature of temperatures) {
+      const pace = { temperature, ...each }
+      const full = settle(trial, options, { ...pace, ...firstSize(options, effort) }, effort)
+      const short = { ...full, learners: TRIAL.learners, epochs: Math.ceil(full.epochs * share) }
+      const { recall } = await fit(trial, short, seed, threads, silentProgress)
+      if (recall > best.recall) best = { pace, recall }
+      trying.update(++tried)
+    }
+    found.push(best)
   }
   trying.end()
-  return best.pace
+  const [first, ...others] = found.sort((a, b) => b.recall - a.recall).map(({ pace }) => pace)
+  return [first!, ...others]
 }
 
 const firstSize = (options: Judgeable, effort: Effort) => ({
@@ -182,13 +192,14 @@ const firstSize = (options: Judgeable, effort: Effort) => ({
 })
 
 /**
- * The length of vectors with the best recall, then the pooling, and the epoch that had it. Users who taught nothing go on gaining when those who
- * teach, whom most requests come from, have begun to lose: so the latter judge, unless nothing of theirs was held back.
+ * The length of vectors with the best recall, then the pooling, then the pace, and the epoch that had it. Users who taught
+ * nothing go on gaining when those who teach, whom most requests come from, have begun to lose: so the latter judge, unless
+ * nothing of theirs was held back.
  */
 async function bestSize<Options extends Judgeable, Model>(
   { seed, threads, progress }: FitInput,
   options: Options,
-  pace: Pace,
+  [pace, ...otherPaces]: [Pace, ...Pace[]],
   trial: TwoTowerInput & { judged: RecallCase[] },
   { effort, fit }: Training<Options, Model>,
 ): Promise<{ size: Size; stopAfter?: number; recall?: number }> {
@@ -196,7 +207,10 @@ async function bestSize<Options extends Judgeable, Model>(
   if (trial.judged.length === 0) return { size: first }
   const judge = async (size: Size) => {
     const long = { ...settle(trial, options, size, effort), learners: TRIAL.learnersLong }
-    const trying = titled(progress, `trying ${size.dim} dimensions, pooling ${size.pooling}`)
+    const trying = titled(
+      progress,
+      `trying ${size.dim} dimensions, pooling ${size.pooling}, rate ${size.rate}`,
+    )
     const { epochs, recall } = await fit(trial, long, seed, threads, trying)
     return { size, stopAfter: epochs, recall }
   }
@@ -207,6 +221,7 @@ async function bestSize<Options extends Judgeable, Model>(
     ...poolingsToTry(options, effort)
       .slice(1)
       .map((pooling) => ({ pooling })),
+    ...otherPaces,
   ]
   let best = await judge(first)
   for (const change of others) {

@@ -19,11 +19,18 @@ const TRIED: Rates[] = [
   { rate: 0.002, tableRate: 0.005 },
   { rate: 0.002, tableRate: 0.02 },
 ]
+/** Users that teach in a short trial; in a complete one there are more. */
+const SHORT_LEARNERS = 20_000
 
-/** Settles what is open for a training that finds most at the rate, temperature and length that are `best`. */
+/**
+ * Settles what is open for a training that finds most at the rate, temperature and length that are `best`.
+ *
+ * @param soon the rates that find most in short trials, the same when absent
+ */
 async function settled(
   given: object,
   best: Rates & { temperature: number; dim?: number; pooling?: Pooling },
+  soon: Rates = best,
 ) {
   const fits: (Rates & {
     dim: number
@@ -41,11 +48,12 @@ async function settled(
   }
   const { found } = await fitSettled(input, options, null, {
     effort,
-    fit: async ({ judged }, { dim, pooling, rate, tableRate, temperature, stopAfter }) => {
+    fit: async ({ judged }, { dim, pooling, rate, tableRate, temperature, learners, stopAfter }) => {
+      const most = learners === SHORT_LEARNERS ? soon : best
       fits.push({ dim, pooling, rate, tableRate, temperature, stopAfter, isTrial: judged !== undefined })
       const missed = [
-        [rate, best.rate],
-        [tableRate, best.tableRate],
+        [rate, most.rate],
+        [tableRate, most.tableRate],
         [temperature, best.temperature],
         [dim, best.dim ?? 16],
         [pooling, best.pooling ?? 'sum'],
@@ -61,7 +69,7 @@ test('rates and temperature are those that found most, and all data teaches for 
   assert.deepEqual(found, { ...TRIED[1]!, temperature: 0.4, dim: 16, pooling: 'sum', recall: 1 })
   const { recall: _, ...size } = found
   assert.deepEqual(fits.at(-1), { ...size, stopAfter: 7, isTrial: false })
-  assert.equal(fits.filter(({ isTrial }) => isTrial).length, 2 * TRIED.length + 4)
+  assert.equal(fits.filter(({ isTrial }) => isTrial).length, 2 * TRIED.length + 6)
 })
 
 test('vectors are as long as found most, tried with the shortest where everything else is', async () => {
@@ -74,14 +82,16 @@ test('vectors are as long as found most, tried with the shortest where everythin
     [
       [32, true],
       [48, true],
-      // With the other pooling.
+      // With the other pooling, and with two other rates.
+      [32, true],
+      [32, true],
       [32, true],
       [32, false],
     ],
   )
   const given = await settled({ dim: 64 }, best)
   assert.ok(given.fits.every(({ dim }) => dim === 64))
-  assert.equal(given.fits.length, 2 * TRIED.length + 3)
+  assert.equal(given.fits.length, 2 * TRIED.length + 5)
 })
 
 test('histories are pooled as found most, tried once everything else is settled; without factors they are summed', async () => {
@@ -92,6 +102,8 @@ test('histories are pooled as found most, tried once everything else is settled;
     fits.filter(({ pooling }) => pooling === 'solved').map(({ dim, isTrial }) => [dim, isTrial]),
     [
       [32, true],
+      [32, true],
+      [32, true],
       [32, false],
     ],
   )
@@ -99,6 +111,21 @@ test('histories are pooled as found most, tried once everything else is settled;
   assert.ok(given.fits.every(({ pooling }) => pooling === 'attention'))
   for (const without of [{ pretrained: false }, { ids: false }])
     assert.ok((await settled(without, best)).fits.every(({ pooling }) => pooling === 'sum'))
+})
+
+test('rates that get there late are chosen when a complete trial finds more, each tried once with its own temperature', async () => {
+  const best = { ...TRIED[0]!, temperature: 0.4, dim: 32, pooling: 'solved' as const }
+  const { found, fits } = await settled({}, best, TRIED[2])
+  assert.deepEqual(found, { ...best, recall: 1 })
+  const long = fits.filter(({ pooling }) => pooling === 'solved')
+  assert.deepEqual(
+    long.map(({ rate, tableRate, temperature, isTrial }) => ({ rate, tableRate, temperature, isTrial })),
+    [TRIED[2]!, TRIED[1]!, TRIED[0]!, TRIED[0]!].map((rates, k) => ({
+      ...rates,
+      temperature: 0.4,
+      isTrial: k < 3,
+    })),
+  )
 })
 
 test('a rate that is given stays, and what it makes alike is tried once', async () => {

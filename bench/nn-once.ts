@@ -5,7 +5,7 @@ import { concreteShape } from '../src/nn/batch.ts'
 import type { TrainBatch } from '../src/nn/batches.ts'
 import { EmbeddingTable } from '../src/nn/embedding-table.ts'
 import { flopsOf, type Product, productsOf } from '../src/nn/flops.ts'
-import { openGraph } from '../src/nn/graph-session.ts'
+import { openGraph, openOutputs } from '../src/nn/graph-session.ts'
 import { emitModel } from '../src/nn/onnx/emit.ts'
 import { matmul } from '../src/nn/operators/matmul.ts'
 import { adamW } from '../src/nn/optimisers/adam.ts'
@@ -116,8 +116,7 @@ function numbers(stream: number, count: number): Float32Array {
 
 /** Serves batches, rows of tables included. */
 async function server(output: Tensor): Promise<() => Promise<unknown>> {
-  const model = emitModel({ output }, trainer.weights)
-  const session = await openGraph(model, { threads })
+  const session = await openOutputs({ output }, { weights: trainer.weights, threads })
   const fills = new Map(tables.map((each) => [nameOf(each.input), new TableFill(each)]))
   const dims = concreteShape(output.shape, sizes)
   const out = new OnnxTensor('float32', new Float32Array(dims.reduce((a, b) => a * b, 1)), dims)
@@ -125,7 +124,7 @@ async function server(output: Tensor): Promise<() => Promise<unknown>> {
   return async () => {
     const batch = batches[turn++ % BATCHES]!
     const feeds: Record<string, OnnxTensor> = {}
-    for (const { name, shape } of model.inputs) {
+    for (const { name, shape } of session.inputs) {
       const values = fills.get(name)?.gather(batch) ?? (batch[name] as Float32Array)
       feeds[name] = new OnnxTensor('float32', values, concreteShape(shape, sizes))
     }

@@ -33,6 +33,8 @@ const INSTRUCTIONS: Record<string, Record<string, string[]>> = {
     'tile-avx2.cpp': ['-mavx2', '-mfma', '-mf16c'],
     'rows-avx512.cpp': ['-mavx512f'],
     'rows-avx2.cpp': ['-mavx2'],
+    'pointwise-avx512.cpp': ['-mavx512f', '-mprefer-vector-width=512'],
+    'pointwise-avx2.cpp': ['-mavx2'],
   },
   arm64: { 'tile-neon.cpp': ['-march=armv8.2-a+dotprod'] },
 }

@@ -12,8 +12,12 @@ import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
 import { loadNative } from '../base/native-module.ts'
+import { fusePointwise } from './fusion/fuse-pointwise.ts'
+import { type EmittedModel, emitModel, type Pack } from './onnx/emit.ts'
+import type { Products } from './onnx/emitter.ts'
 import type { OnnxType } from './onnx/model-bytes.ts'
 import { openSession, type SessionOptions, THREADING } from './session.ts'
+import type { Tensor } from './tensor.ts'
 
 /** An input or an output; float32 when it has no type. */
 export interface GraphPort {
@@ -39,6 +43,30 @@ export interface GraphSession {
   close(): Promise<void>
 }
 
+/** What a graph is emitted from: see `emitModel`. */
+export interface GraphParts {
+  weights?: ReadonlyMap<string, Float32Array>
+  packs?: readonly Pack[]
+  products?: Products
+}
+
+/**
+ * Emits tensors and opens their graph: with fewer passes where the native module has them, which no file and no other device
+ * understands. The numbers are the same.
+ *
+ * @param outputs by name
+ * @throws UnavailableError when the device is not there
+ */
+export async function openOutputs(
+  outputs: Readonly<Record<string, Tensor>>,
+  { weights, packs, products, ...options }: GraphParts & SessionOptions = {},
+): Promise<GraphSession & Pick<EmittedModel, 'inputs' | 'outputs'>> {
+  const fused = nativeRuntime(options) ? fusePointwise(outputs) : outputs
+  const model = emitModel(fused, weights, packs, products)
+  const session = await openGraph(model, options)
+  return { ...session, inputs: model.inputs, outputs: model.outputs }
+}
+
 /** @throws UnavailableError when the device is not there */
 export async function openGraph(graph: Graph, options: SessionOptions = {}): Promise<GraphSession> {
   return openDirect(graph, options) ?? bound(await openSession(graph.bytes, options), graph)
@@ -57,16 +85,12 @@ export function bound(session: InferenceSession, graph: Graph): GraphSession {
 }
 
 /** Without the binding. @returns null on other devices than the processor, and where the native module was not built */
-export function openDirect(
-  { bytes, inputs, outputs }: Graph,
-  { device = 'cpu', threads = 1 }: SessionOptions,
-): GraphSession | null {
-  const module = device === 'cpu' ? loadNative<NativeModule>('onnx-session') : null
-  const library = module && libraryOfRuntime()
-  if (!library) return null
+export function openDirect({ bytes, inputs, outputs }: Graph, options: SessionOptions): GraphSession | null {
+  const native = nativeRuntime(options)
+  if (!native) return null
+  const { module, library } = native
   const ports = [namesOf(inputs), typesOf(inputs), namesOf(outputs), typesOf(outputs)] as const
-  const handle = module.open(library, bytes, threads, CONFIG, ...ports)
-  if (!handle) return null
+  const handle = module.open(library, bytes, options.threads ?? 1, CONFIG, ...ports)
   return {
     async run(feeds, into) {
       // Others who wait have their turn, as between the runs of the binding.
@@ -78,6 +102,13 @@ export function openDirect(
   }
 }
 
+/** @returns the native module and the library that it calls; null where either is missing, too old, or not for the device */
+function nativeRuntime({ device = 'cpu' }: SessionOptions): { module: NativeModule; library: string } | null {
+  const module = device === 'cpu' ? loadNative<NativeModule>('onnx-session') : null
+  const library = module && libraryOfRuntime()
+  return library && module.knows(library) ? { module, library } : null
+}
+
 /** A session on the other side. */
 type Handle = { readonly native: unique symbol }
 
@@ -86,6 +117,8 @@ type Handle = { readonly native: unique symbol }
  * number of its axes and what they measure.
  */
 interface NativeModule {
+  /** Whether the library is loaded and new enough. */
+  knows(library: string): boolean
   open(
     library: string,
     model: Uint8Array | string,
@@ -95,7 +128,7 @@ interface NativeModule {
     inputTypes: Int32Array,
     outputNames: string,
     outputTypes: Int32Array,
-  ): Handle | null
+  ): Handle
   run(
     handle: Handle,
     inputs: readonly OnnxTensor['data'][],

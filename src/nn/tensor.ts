@@ -20,6 +20,20 @@ export interface Tensor {
   readonly dtype: DType
 }
 
+/**
+ * What the native kernel calls an operator of which each value follows from the values in the same place, to the same bit
+ * everywhere: see `fusion/`.
+ */
+export type PointwiseName =
+  | 'same'
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'negate'
+  | 'sqrt'
+  | 'isPositive'
+
 /** One primitive. What is made of several primitives is an ordinary function. */
 export interface Operator<Attributes = unknown> {
   readonly name: string
@@ -32,6 +46,8 @@ export interface Operator<Attributes = unknown> {
    * operator is flat, or not to be differentiated.
    */
   gradient?(tensor: Tensor, upstream: Tensor, attributes: Attributes): (Tensor | null)[]
+  /** Of operators that may run in one pass with others. */
+  pointwise?: PointwiseName
 }
 
 export type Fail = (problem: string) => never

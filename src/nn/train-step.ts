@@ -10,9 +10,8 @@ import { type Batch, type BatchInput, concreteShape, sizesOf, toOnnx } from './b
 import { firstNotFinite } from './diagnose.ts'
 import { NotFiniteError, ShapeError } from './errors.ts'
 import { flopCounter } from './flops.ts'
-import { type GraphSession, openGraph } from './graph-session.ts'
+import { type GraphSession, openOutputs } from './graph-session.ts'
 import { LossScale, type LossScaleOptions } from './loss-scale.ts'
-import { emitModel } from './onnx/emit.ts'
 import type { Optimiser } from './optimisers/optimiser.ts'
 import { checkFloat16, type Precision, productsOf } from './precision.ts'
 import type { SessionOptions } from './session.ts'
@@ -128,7 +127,7 @@ export class TrainStep {
       isScaled: precision === 'mixed',
     })
     const open = (outputs: Record<string, Tensor>) =>
-      openGraph(emitModel(outputs, undefined, graph.packs, products), options)
+      openOutputs(outputs, { ...options, packs: graph.packs, products })
     const update = await open(graph.update)
     const sessions = { update, accumulate: graph.accumulate && (await open(graph.accumulate)) }
     const initial = initialWeights([loss], options.seed)

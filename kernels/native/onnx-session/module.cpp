@@ -87,17 +87,21 @@ std::vector<Array> arraysOf(const Arguments& arguments, int n, size_t wanted) {
   return arrays;
 }
 
+/** knows(library) → whether it is loaded, and new enough */
+napi_value knows(const Arguments& arguments) {
+  napi_value known;
+  check(napi_get_boolean(arguments.env, runtime::open(textOf(arguments, 0).c_str()) != nullptr, &known));
+  return known;
+}
+
 /**
  * open(library, model: Uint8Array or path, threads, config, inputNames, inputTypes: Int32Array, outputNames, outputTypes)
- * → handle or null
+ * → handle
  */
 napi_value open(const Arguments& arguments) {
   napi_value handle;
   const void* const* table = runtime::open(textOf(arguments, 0).c_str());
-  if (!table) {
-    check(napi_get_null(arguments.env, &handle));
-    return handle;
-  }
+  if (!table) throw std::runtime_error("there is no such library");
   Model model;
   napi_valuetype type;
   check(napi_typeof(arguments.env, arguments.values[1], &type));
@@ -131,6 +135,7 @@ napi_value close(const Arguments& arguments) {
 NAPI_MODULE_INIT() {
   const napi_property_attributes attributes = napi_enumerable;
   const napi_property_descriptor functions[] = {
+      {"knows", nullptr, guarded<knows>, nullptr, nullptr, nullptr, attributes, nullptr},
       {"open", nullptr, guarded<open>, nullptr, nullptr, nullptr, attributes, nullptr},
       {"run", nullptr, guarded<run>, nullptr, nullptr, nullptr, attributes, nullptr},
       {"close", nullptr, guarded<close>, nullptr, nullptr, nullptr, attributes, nullptr},

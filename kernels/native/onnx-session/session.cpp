@@ -1,7 +1,9 @@
 #include "session.hpp"
 
 #include <memory>
-#include <stdexcept>
+
+#include "pointwise-operator.hpp"
+#include "status.hpp"
 
 namespace onnx {
 
@@ -19,13 +21,6 @@ constexpr int WARNING = 2;
 constexpr int FATAL = 4;
 constexpr int ARENA = 1;
 constexpr int DEFAULT_MEMORY = 0;
-
-void check(const void* const* table, Status* status) {
-  if (!status) return;
-  const std::string message = at<const char* (*)(const Status*)>(table, runtime::GET_ERROR_MESSAGE)(status);
-  at<void (*)(Status*)>(table, runtime::RELEASE_STATUS)(status);
-  throw std::runtime_error(message);
-}
 
 /** A process has one; it is kept for as long as the process lives. */
 runtime::Environment* environment(const void* const* table) {
@@ -93,6 +88,8 @@ Session::Session(const void* const* table, const Model& model, int threads, cons
   using SetText = Status* (*)(SessionOptions*, const char*, const char*);
   for (const auto& [key, value] : config)
     check(table, at<SetText>(table, runtime::ADD_SESSION_CONFIG)(options.get(), key.c_str(), value.c_str()));
+  using AddDomain = Status* (*)(SessionOptions*, runtime::CustomDomain*);
+  check(table, at<AddDomain>(table, runtime::ADD_DOMAIN)(options.get(), ownDomain(table)));
   using Environment = runtime::Environment;
   using FromFile = Status* (*)(const Environment*, const char*, const SessionOptions*, runtime::Session**);
   using FromArray = Status* (*)(const Environment*, const void*, size_t, const SessionOptions*, runtime::Session**);

@@ -5,8 +5,7 @@
 
 import { Tensor } from 'onnxruntime-node'
 import type { Csr } from '../../base/csr.ts'
-import { openGraph } from '../../nn/graph-session.ts'
-import { emitModel } from '../../nn/onnx/emit.ts'
+import { openOutputs } from '../../nn/graph-session.ts'
 import { input } from '../../nn/tensor.ts'
 import type { Weights } from '../../nn/weights.ts'
 import { normalise, type VectorMatrix, vectorAt, vectorMatrix } from '../../vectors/vector-matrix.ts'
@@ -64,7 +63,7 @@ async function applyLayer(
   const { count, dim } = x
   const shape = ['n', dim]
   const out = sageLayer(options, level)(input('self', shape), input('neighbours', shape), false)
-  const session = await openGraph(emitModel({ out }, weights), { threads })
+  const session = await openOutputs({ out }, { weights, threads })
   const above = vectorMatrix(count, dim)
   try {
     for (let from = 0; from < count; from += BLOCK) {

@@ -2,8 +2,7 @@
 
 import { Tensor } from 'onnxruntime-node'
 import { topK } from '../../base/top-k.ts'
-import { openGraph } from '../../nn/graph-session.ts'
-import { emitModel } from '../../nn/onnx/emit.ts'
+import { openOutputs } from '../../nn/graph-session.ts'
 import { matmul } from '../../nn/operators/matmul.ts'
 import { input } from '../../nn/tensor.ts'
 import { openInterests } from './query.ts'
@@ -30,7 +29,7 @@ export async function meanRecall(
 ): Promise<number> {
   const { dim, count, values } = rows.items
   const products = matmul(input('queries', ['n', dim]), input('items', [count, dim]), { right: true })
-  const session = await openGraph(emitModel({ products }), { threads })
+  const session = await openOutputs({ products }, { threads })
   const items = new Tensor('float32', values.subarray(0, count * dim), [count, dim])
   const embed = openInterests(rows)
   let scores = new Float32Array(0)

@@ -50,7 +50,10 @@ export function emitModel(
   )
   const fixed = leaves.filter(isFixed).map((leaf) => initialiserOf(leaf, weights.get(nameOf(leaf))!))
   const initialisers = [...emitter.initialisers, ...fixed]
-  const bytes = onnxModel({ nodes, inputs, outputs: results, initialisers })
+  // Those of outputs stand there already, under other names.
+  const made = new Set(nodes.flatMap((node) => node.outputs))
+  const values = emitter.values.filter(({ name }) => made.has(name))
+  const bytes = onnxModel({ nodes, inputs, outputs: results, initialisers, values })
   return { bytes, inputs, outputs: results }
 }
 

@@ -3,7 +3,7 @@
 import { ShapeError } from '../errors.ts'
 import { type Dim, factorsOf, type Shape } from '../shape.ts'
 import { type DType, INSIDE } from '../tensor.ts'
-import type { OnnxAttribute, OnnxInitialiser, OnnxNode } from './model-bytes.ts'
+import type { OnnxAttribute, OnnxInitialiser, OnnxNode, OnnxValue } from './model-bytes.ts'
 
 /**
  * How matrix products are emitted: in float32, in float16, or in float32 with both sides and the result rounded to float16.
@@ -17,6 +17,8 @@ const FLOAT16 = 10
 export class Emitter {
   readonly nodes: OnnxNode[] = []
   readonly initialisers: OnnxInitialiser[] = []
+  /** What ONNX Runtime cannot find out by itself. */
+  readonly values: OnnxValue[] = []
   readonly #constants = new Map<string, string>()
   /** Where a named size can be read: the first axis of an input that has it. */
   readonly #dims = new Map<string, { tensor: string; axis: number }>()
@@ -49,6 +51,21 @@ export class Emitter {
   ): string[] {
     const outputs = Array.from({ length: count }, () => this.#name())
     this.nodes.push({ operator, inputs, outputs, attributes })
+    return outputs
+  }
+
+  /** A node of another domain than that of ONNX. @returns the names of its results, whose shapes are given */
+  ownNode(
+    domain: string,
+    operator: string,
+    inputs: readonly string[],
+    attributes: Record<string, OnnxAttribute>,
+    results: readonly { shape: Shape; dtype: DType }[],
+  ): string[] {
+    const outputs = results.map(() => this.#name())
+    this.nodes.push({ domain, operator, inputs, outputs, attributes })
+    for (const [k, { shape, dtype }] of results.entries())
+      this.values.push({ name: outputs[k]!, shape, type: dtype })
     return outputs
   }
 

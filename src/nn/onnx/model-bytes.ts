@@ -12,6 +12,8 @@ export type OnnxAttribute = number | { float: number } | { integers: readonly nu
 /** One operator; attributes are integers unless they say otherwise. */
 export interface OnnxNode {
   operator: string
+  /** That of ONNX itself when left out. */
+  domain?: string
   inputs: readonly string[]
   outputs: readonly string[]
   attributes?: Readonly<Record<string, OnnxAttribute>>
@@ -38,6 +40,8 @@ export interface OnnxGraph {
   inputs: readonly OnnxValue[]
   outputs: readonly OnnxValue[]
   initialisers?: readonly OnnxInitialiser[]
+  /** Types and shapes that do not follow from those of inputs. */
+  values?: readonly OnnxValue[]
 }
 
 const IR_VERSION = 10
@@ -47,27 +51,31 @@ const TYPES: Record<OnnxType, number> = { float32: 1, int32: 6, int64: 7, bool: 
 const ATTRIBUTE = { float: 1, integer: 2, text: 3, integers: 7 }
 
 /** @returns a serialised ModelProto */
-export function onnxModel({ nodes, inputs, outputs, initialisers = [] }: OnnxGraph): Uint8Array {
+export function onnxModel({ nodes, inputs, outputs, initialisers = [], values = [] }: OnnxGraph): Uint8Array {
+  const domains = new Set(nodes.flatMap(({ domain }) => domain ?? []))
   const graph = [
     ...nodes.map((node) => message(1, nodeBytes(node))),
     text(2, 'graph'),
     ...initialisers.map((values) => message(5, initialiserBytes(values))),
     ...inputs.map((value) => message(11, valueBytes(value))),
     ...outputs.map((value) => message(12, valueBytes(value))),
+    ...values.map((value) => message(13, valueBytes(value))),
   ]
   return Buffer.concat([
     integer(1, IR_VERSION),
     text(2, PRODUCER),
     message(8, [text(1, ''), integer(2, OPERATOR_SET)]),
+    ...[...domains].map((domain) => message(8, [text(1, domain), integer(2, 1)])),
     message(7, graph),
   ])
 }
 
-function nodeBytes({ operator, inputs, outputs, attributes = {} }: OnnxNode): Uint8Array[] {
+function nodeBytes({ operator, domain, inputs, outputs, attributes = {} }: OnnxNode): Uint8Array[] {
   return [
     ...inputs.map((name) => text(1, name)),
     ...outputs.map((name) => text(2, name)),
     text(4, operator),
+    ...(domain === undefined ? [] : [text(7, domain)]),
     ...Object.entries(attributes).map(([name, value]) => message(5, attributeBytes(name, value))),
   ]
 }

@@ -1,7 +1,7 @@
 /** @file Arithmetic of two tensors, where one may be stretched to the other. */
 
 import { broadcastShapes } from '../shape.ts'
-import { apply, type Fail, type Operand, type Operator, type Tensor } from '../tensor.ts'
+import { apply, type Fail, type Operand, type Operator, type PointwiseName, type Tensor } from '../tensor.ts'
 import { sumTo } from './movement.ts'
 
 /** Derivatives by a and b before what was stretched is summed; null where there is none. */
@@ -15,9 +15,10 @@ export function inferBroadcast([a, b]: readonly Tensor[], fail: Fail) {
   return { shape, dtype: a!.dtype }
 }
 
-function binary(name: string, onnx: string, gradient: BinaryGradient) {
+function binary(name: PointwiseName, onnx: string, gradient: BinaryGradient) {
   const operator: Operator<null> = {
     name,
+    pointwise: name,
     infer: (inputs, _, fail) => inferBroadcast(inputs, fail),
     emit: (emitter, inputs) => emitter.node(onnx, inputs),
     gradient(result, upstream) {
@@ -42,6 +43,7 @@ export const divide = binary('divide', 'Div', (_, b, result, upstream) => [
 
 const negateOperator: Operator<null> = {
   name: 'negate',
+  pointwise: 'negate',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   emit: (emitter, inputs) => emitter.node('Neg', inputs),
   gradient: (_, upstream) => [negate(upstream)],

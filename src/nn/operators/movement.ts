@@ -1,5 +1,6 @@
 /** @file Operators that move values without changing them, and the sum that undoes a stretch. */
 
+import type { Emitter } from '../onnx/emitter.ts'
 import {
   axisOf,
   broadcastShapes,
@@ -29,15 +30,17 @@ const reshapeOperator: Operator<{ shape: Shape }> = {
     if (wanted !== has) fail(`${has} values do not fill ${showShape(shape)} (${wanted})`)
     return { shape, dtype: x!.dtype }
   },
-  emit(emitter, [x], { shape }) {
-    const free = shape.filter((dim) => typeof dim === 'string').length
-    const sizes = shape.map((dim) => (typeof dim === 'string' ? -1 : dim))
-    if (free <= 1) return emitter.node('Reshape', [x!, emitter.integers(sizes)])
-    // A size of 0 is one: without this, ONNX takes it as "that of the input".
-    return emitter.node('Reshape', [x!, emitter.shape(shape)], { allowzero: 1 })
-  },
+  emit: (emitter, [x], { shape }) => emitReshape(emitter, x!, shape),
   gradient: ({ inputs: [x] }, upstream) => [reshape(upstream, x!.shape)],
 }
+function emitReshape(emitter: Emitter, x: string, shape: Shape): string {
+  const free = shape.filter((dim) => typeof dim === 'string').length
+  const sizes = shape.map((dim) => (typeof dim === 'string' ? -1 : dim))
+  if (free <= 1) return emitter.node('Reshape', [x, emitter.integers(sizes)])
+  // A size of 0 is one: without this, ONNX takes it as "that of the input".
+  return emitter.node('Reshape', [x, emitter.shape(shape)], { allowzero: 1 })
+}
+
 /** The same values in the same order. */
 export const reshape = (x: Tensor, shape: Shape) =>
   sameShape(x.shape, shape) ? x : apply(reshapeOperator, [x], { shape })
@@ -65,6 +68,7 @@ export function transpose(x: Tensor, order?: readonly number[]): Tensor {
 
 const expandOperator: Operator<{ shape: Shape }> = {
   name: 'expand',
+  pointwise: 'same',
   infer([x], { shape }, fail) {
     const both = broadcastShapes(x!.shape, shape)
     if (!both || !sameShape(both, shape)) fail(`cannot be stretched to ${showShape(shape)}`)
@@ -82,13 +86,27 @@ export function expand(x: Operand, shape: Shape): Tensor {
 const sumOperator: Operator<{ axes: readonly number[]; keep: boolean }> = {
   name: 'sum',
   infer: inferReduced,
-  emit(emitter, [x], { axes, keep }) {
+  emit(emitter, [x], { axes, keep }, { inputs, shape }) {
+    const { shape: given } = inputs[0]!
+    const isOfRows = axes.length < given.length && axes.every((axis) => axis < axes.length)
+    if (isOfRows) return emitSumOfRows(emitter, x!, given, axes.length, shape)
     return emitter.node('ReduceSum', [x!, emitter.integers(axes)], { keepdims: Number(keep) })
   },
   gradient({ inputs: [x] }, upstream, { axes }) {
     return [expand(reshape(upstream, reducedShape(x!.shape, axes, true)), x!.shape)]
   },
 }
+/** The sum along the first axes: ONNX Runtime multiplies rows by ones in a third of the time in which it adds them up. */
+function emitSumOfRows(emitter: Emitter, x: string, given: Shape, axes: number, shape: Shape): string {
+  const [rows, columns] = [timesDims(given.slice(0, axes)), timesDims(given.slice(axes))]
+  const [ones] = emitter.once(`${rows} ones`, () => [
+    emitter.node('Expand', [emitter.scalar(1), emitter.shape([rows])]),
+  ])
+  const flat = given.length === 2 ? x : emitReshape(emitter, x, [rows, columns])
+  const sums = emitter.node('MatMul', [ones!, flat])
+  return shape.length === 1 ? sums : emitReshape(emitter, sums, shape)
+}
+
 /** @param axes all when left out; @param keep leaves axes of size 1 in their place */
 export function sum(x: Tensor, axes?: readonly number[], keep = false): Tensor {
   const reduced = reducedAxes(x, axes)

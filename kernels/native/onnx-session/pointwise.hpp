@@ -1,0 +1,63 @@
+// Programs over numbers in the same place of several arrays, run block by block: what lies between two steps never leaves the
+// first-level cache. Steps round as the operators of ONNX Runtime do that they stand for, so the bits are the same.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace pointwise {
+
+enum class Code { add, subtract, multiply, divide, negate, sqrt, isPositive };
+
+/** Takes values by their places: inputs come first, then the results of the steps before. */
+struct Step {
+  Code code;
+  size_t a, b;
+  /** Place among the wanted results, or where the result lies for as long as a later step needs it. */
+  int result = -1;
+  size_t scratch = 0;
+};
+
+struct Program {
+  size_t inputs = 0;
+  std::vector<Step> steps;
+  size_t results = 0;
+  /** Results that are held at the same time at most. */
+  size_t scratch = 0;
+};
+
+/**
+ * @param text name, place and place of each step
+ * @param wanted steps whose results are asked for
+ * @throws std::runtime_error when that is no program
+ */
+Program parse(const std::string& text, const std::vector<long>& wanted, size_t inputs);
+
+/** Value k of the whole is value (k / repeats) mod size. */
+struct Operand {
+  const float* data;
+  size_t size;
+  size_t repeats;
+};
+
+/** Values that are computed before the next ones; a share of the work begins at a multiple. */
+constexpr size_t BLOCK = 512;
+
+struct Kernel {
+  bool (*runs)();
+  /**
+   * Fills places from … to of the results.
+   *
+   * @param values room for a place of each input and step
+   * @param memory room for a block of each input and of the scratch
+   */
+  void (*run)(const Program& program, const Operand* inputs, float* const* results, size_t from, size_t to,
+              const float** values, float* memory);
+};
+
+/** The fastest one that runs here. */
+const Kernel& best();
+
+}  // namespace pointwise

@@ -1,8 +1,9 @@
 /** @file Peers written in Python, in a virtual environment of their own: made on demand, versions pinned. */
 
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { copyFile, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -21,6 +22,13 @@ export interface PythonPeer {
    * @returns the JSON that the script prints on its last line
    */
   measure<Result>(script: string, given: readonly (string | number)[], threads: number): Promise<Result>
+  /** Starts a script that answers each line with one of JSON, so that it and Labrador can take turns. */
+  converse(script: string, given: readonly (string | number)[], threads: number): Conversation
+}
+
+export interface Conversation {
+  ask<Answer>(question: string): Promise<Answer>
+  close(): void
 }
 
 /** @returns null, after a note that says what is missing, when the environment cannot be made */
@@ -40,6 +48,22 @@ export async function pythonPeer(note: (sentence: string) => void): Promise<Pyth
         maxBuffer: OUTPUT_LIMIT,
       })
       return JSON.parse(stdout.trim().split('\n').at(-1) as string)
+    },
+    converse(script, given, threads) {
+      const child = spawn(python, [join(folder, script), ...given.map(String), String(threads)], {
+        env: peerEnvironment(threads),
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+      const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+      return {
+        async ask(question) {
+          child.stdin.write(`${question}\n`)
+          const { value, done } = await answers.next()
+          if (done) throw new Error(`${script} ended before it answered "${question}"`)
+          return JSON.parse(value)
+        },
+        close: () => child.stdin.end(),
+      }
     },
   }
 }

@@ -4,6 +4,7 @@ import { deepEqual } from 'node:assert/strict'
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { createRandom } from '../src/base/random.ts'
 import type { Filter } from '../src/vectors/filter.ts'
 import { nativeInstructions } from '../src/vectors/native-kernel.ts'
@@ -21,7 +22,7 @@ import {
   medianSecondsInTurns,
 } from './bench.ts'
 import { type MachineLimits, machineLimits, webAssemblyLimit } from './machine-limits.ts'
-import { pythonPeer } from './python-peer.ts'
+import { type Conversation, type PythonPeer, pythonPeer } from './python-peer.ts'
 import { unitVectors } from './unit-vectors.ts'
 
 const DIM = 64
@@ -30,6 +31,8 @@ const WANTED = 100
 const MANY = 100_000
 const CHUNK = 50_000
 const REPEATS = 31
+/** Milliseconds. */
+const TURN_PAUSE = 20
 /** `LABRADOR_ROWS=1000000` measures one size alone. */
 const SIZES = process.env.LABRADOR_ROWS ? [Number(process.env.LABRADOR_ROWS)] : [1_000_000, 10_000_000]
 const SHARES = [1, 10, 90] as const
@@ -62,12 +65,22 @@ async function atSize(count: number, { threads, quick, note }: BenchContext): Pr
     note(
       `${label(count)}: ${(wasmLimit / 1e9).toFixed(0)} GOP/s of WebAssembly's i32x4.dot_i16x8_s; the native kernel runs ${nativeInstructions()}.`,
     )
-    const peers = await peerSeconds(files, { threads, quick, full, note })
+    const peer = await pythonPeer(note)
+    const peers = peer ? await peerSeconds(peer, files, { threads, quick, full, note }) : {}
     const rows: BenchRow[] = []
     for (const kernel of ['native', 'wasm'] as const)
       rows.push(...(await kernelRows(table, exact, queries, { kernel, threads, wasmLimit, peers, note })))
     if (full) rows.push(...(await filterRows(table, queries, threads)))
     rows.push(...(await approximationRows(table, approximated, queries, { threads, peers, note })))
+    // What lies in a cache is put out of it by the others.
+    if (peer && !full) {
+      const conversation = peer.converse(
+        'vectors-turns.py',
+        [files.vectors, files.queries, DIM, WANTED],
+        threads,
+      )
+      rows.push(...(await turnRows(table, approximated, queries.subarray(0, DIM), threads, conversation)))
+    }
     return rows
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -107,6 +120,7 @@ async function makeTables(count: number, path: string, full: boolean) {
 }
 
 async function peerSeconds(
+  peer: PythonPeer,
   files: { vectors: string; queries: string },
   {
     threads,
@@ -115,8 +129,6 @@ async function peerSeconds(
     note,
   }: { threads: number; quick: boolean; full: boolean; note: BenchContext['note'] },
 ): Promise<Record<string, Seconds>> {
-  const peer = await pythonPeer(note)
-  if (!peer) return {}
   const given = [files.vectors, files.queries, DIM, WANTED, quick || full ? 5 : 3, full ? 1 : 0]
   const found = await peer.measure<Record<string, Seconds>>('vectors.py', given, threads)
   for (const [name, { one, batch, recall }] of Object.entries(found))
@@ -267,6 +279,53 @@ async function approximationRows(
   } finally {
     for (const search of searches) await search.close()
   }
+}
+
+/** One query, by turns with faiss, so that what the machine does meanwhile meets all alike. */
+async function turnRows(
+  table: VectorTable,
+  approximated: VectorTable,
+  queries: Float32Array,
+  threads: number,
+  peer: Conversation,
+): Promise<BenchRow[]> {
+  const searches = [table, approximated].map((one) => new ThreadedSearch(one, { threads, kernel: 'native' }))
+  const own = (search: ThreadedSearch) => async () => {
+    const start = performance.now()
+    await search.search({ queries, k: WANTED })
+    return (performance.now() - start) / 1000
+  }
+  const ours = { 'one query': own(searches[0]!), 'one query, with approximation': own(searches[1]!) }
+  const theirs = ['faiss flat', 'faiss 8-bit']
+  const works: Record<string, () => Promise<number>> = {
+    ...ours,
+    ...Object.fromEntries(theirs.map((name) => [name, () => peer.ask<number>(name)])),
+  }
+  const names = Object.keys(works)
+  const seconds = names.map((): number[] => [])
+  try {
+    for (let round = -1; round < REPEATS; round++)
+      for (const [n, name] of names.entries()) {
+        const took = await works[name]!()
+        if (round >= 0) seconds[n]!.push(took)
+        // Threads that wait for more work let go of the processor meanwhile.
+        await setTimeout(TURN_PAUSE)
+      }
+  } finally {
+    peer.close()
+    for (const search of searches) await search.close()
+  }
+  const median = (name: string) => seconds[names.indexOf(name)]!.sort((a, b) => a - b)[REPEATS >> 1]!
+  return Object.keys(ours).flatMap((name) =>
+    theirs.map((each) => ({
+      metric: `native, ${label(table.rows)}: ${name}, by turns`,
+      value: median(name) * 1000,
+      unit: 'ms',
+      peer: each,
+      peerValue: median(each) * 1000,
+      ratio: median(each) / median(name),
+    })),
+  )
 }
 
 async function recallRows(

@@ -46,8 +46,10 @@ const SHARED_ROWS: readonly Rates[] = [{ rate: 0.0003, tableRate: 0.004 }, RANDO
 
 const EPOCHS_MOST = 30
 const STEPS_LEAST = 40
-/** Of trials of temperatures and of lengths: users that teach at most; of both, users that judge. */
-const TRIAL = { learners: 20_000, learnersLong: 100_000, judges: 2000 }
+/** Of trials of temperatures and of lengths: users that teach at most. */
+const TRIAL = { learners: 20_000, learnersLong: 100_000 }
+/** Users that judge, and as many more as scores of all items for them take no time beside an epoch. */
+const JUDGES = { least: 2000, scores: 2e8 }
 
 interface Wanted {
   dim?: number
@@ -148,7 +150,8 @@ function trialOf(
   const { train, validation } = carveValidation(dataset)
   const given = inputOf(train, options, content)
   const later = historiesOf(validation, given.histories.rows, given.histories.columns)
-  return { ...given, judged: laterCases(given, later, TRIAL.judges) }
+  const judges = Math.max(JUDGES.least, Math.floor(JUDGES.scores / given.histories.columns))
+  return { ...given, judged: laterCases(given, later, judges) }
 }
 
 /**

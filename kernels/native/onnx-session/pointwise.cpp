@@ -57,6 +57,10 @@ Program parse(const std::string& text, const std::vector<long>& wanted, size_t i
     program.steps[(size_t)wanted[k]].result = (int)k;
   }
   placeResults(program);
+  program.lastUse.assign(inputs, 0);
+  for (size_t s = 0; s < program.steps.size(); s++)
+    for (const size_t place : {program.steps[s].a, program.steps[s].b})
+      if (place < inputs) program.lastUse[place] = s;
   return program;
 }
 

@@ -15,8 +15,9 @@ enum class Code { add, subtract, multiply, divide, negate, sqrt, isPositive };
 struct Step {
   Code code;
   size_t a, b;
-  /** Place among the wanted results, or where the result lies for as long as a later step needs it. */
+  /** Place among the wanted results; −1 of what only later steps take. */
   int result = -1;
+  /** Where the result lies meanwhile. */
   size_t scratch = 0;
 };
 
@@ -26,6 +27,8 @@ struct Program {
   size_t results = 0;
   /** Results that are held at the same time at most. */
   size_t scratch = 0;
+  /** For each input the last step that takes it. */
+  std::vector<size_t> lastUse;
 };
 
 /**
@@ -48,14 +51,17 @@ constexpr size_t BLOCK = 512;
 struct Kernel {
   bool (*runs)();
   /**
-   * Fills places from … to of the results.
+   * Fills places from … to of the results. A result may lie where an input does whose shape it has.
    *
    * @param values room for a place of each input and step
-   * @param memory room for a block of each input and of the scratch
+   * @param memory room for `blocksOf` blocks
    */
   void (*run)(const Program& program, const Operand* inputs, float* const* results, size_t from, size_t to,
               const float** values, float* memory);
 };
+
+/** Blocks that a run needs beside its inputs and results. */
+inline size_t blocksOf(const Program& program) { return program.inputs + program.scratch + program.results; }
 
 /** The fastest one that runs here. */
 const Kernel& best();

@@ -55,9 +55,9 @@ enum Place {
 };
 
 /** Of the interface that has all of these. */
-constexpr uint32_t VERSION = 17;
+constexpr uint32_t VERSION = 18;
 
-/** What an operator of one's own says of itself; its members lie as in version 16 of the interface. */
+/** What an operator of one's own says of itself; its members lie as in that version of the interface. */
 struct CustomOperator {
   uint32_t version;
   void* (*createFirst)(const CustomOperator*, const void* table, const KernelInfo*);
@@ -78,8 +78,15 @@ struct CustomOperator {
   int (*areOutputsAlike)(const CustomOperator*);
   Status* (*create)(const CustomOperator*, const void* table, const KernelInfo*, void** kernel);
   Status* (*compute)(void* kernel, KernelContext*);
+  Status* (*inferShape)(const CustomOperator*, void* context);
+  int (*firstVersion)(const CustomOperator*);
+  int (*lastVersion)(const CustomOperator*);
+  /** Results that may lie where an input did that nobody needs any more: pairs of both. */
+  size_t (*mayReplace)(int** inputs, int** outputs);
+  void (*releaseReplaced)(int* inputs, int* outputs);
+  size_t (*aliases)(int** inputs, int** outputs);
+  void (*releaseAliases)(int* inputs, int* outputs);
 };
-constexpr uint32_t CUSTOM_OPERATOR_VERSION = 16;
 
 /** @param library its path; it has to be loaded already. @returns its table, null when it is not there or too old */
 const void* const* open(const char* library);

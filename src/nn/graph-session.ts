@@ -11,6 +11,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
+import { UnavailableError } from '../base/errors.ts'
 import { loadNative } from '../base/native-module.ts'
 import { fusePointwise } from './fusion/fuse-pointwise.ts'
 import { type EmittedModel, emitModel, type Pack } from './onnx/emit.ts'
@@ -38,7 +39,10 @@ export interface Graph {
 export type Tensors = Readonly<Record<string, OnnxTensor>>
 
 export interface GraphSession {
-  /** @param into for all outputs, of the shapes that they have; filled once the promise is kept */
+  /**
+   * @param into for all outputs, of the shapes that they have; filled once the promise is kept
+   * @throws UnavailableError when it is closed
+   */
   run(feeds: Tensors, into: Tensors): Promise<void>
   close(): Promise<void>
 }
@@ -76,12 +80,12 @@ export async function openGraph(graph: Graph, options: SessionOptions = {}): Pro
 export function bound(session: InferenceSession, graph: Graph): GraphSession {
   const only = (tensors: Tensors, ports: readonly GraphPort[]) =>
     Object.fromEntries(ports.map(({ name }) => [name, tensors[name]!]))
-  return {
+  return untilClosed({
     async run(feeds, into) {
       await session.run(only(feeds, graph.inputs), only(into, graph.outputs))
     },
     close: () => session.release(),
-  }
+  })
 }
 
 /** Without the binding. @returns null on other devices than the processor, and where the native module was not built */
@@ -91,7 +95,7 @@ export function openDirect({ bytes, inputs, outputs }: Graph, options: SessionOp
   const { module, library } = native
   const ports = [namesOf(inputs), typesOf(inputs), namesOf(outputs), typesOf(outputs)] as const
   const handle = module.open(library, bytes, options.threads ?? 1, CONFIG, ...ports)
-  return {
+  return untilClosed({
     async run(feeds, into) {
       // Others who wait have their turn, as between the runs of the binding.
       await setImmediate()
@@ -99,6 +103,22 @@ export function openDirect({ bytes, inputs, outputs }: Graph, options: SessionOp
       module.run(handle, dataOf(given), sizesOf(given), dataOf(filled), sizesOf(filled))
     },
     close: async () => module.close(handle),
+  })
+}
+
+/** Closing twice is closing once. */
+function untilClosed({ run, close }: GraphSession): GraphSession {
+  let isClosed = false
+  return {
+    async run(feeds, into) {
+      if (isClosed) throw new UnavailableError('the session is closed', 'open the graph once more')
+      await run(feeds, into)
+    },
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      await close()
+    },
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { Tensor as OnnxTensor } from 'onnxruntime-node'
+import { UnavailableError } from '../../src/base/errors.ts'
 import { bound, type GraphSession, openDirect } from '../../src/nn/graph-session.ts'
 import { linear } from '../../src/nn/layers/linear.ts'
 import { emitModel } from '../../src/nn/onnx/emit.ts'
@@ -86,9 +87,12 @@ test('arrays that do not fit, other bytes and a closed session are errors that s
   }
   await assert.rejects(session.run(tooShort, resultsOf(4)))
   assert.deepEqual(await bitsOf(session, 4), await bitsOf(direct!, 4))
-  await session.close()
-  await session.close()
-  await assert.rejects(session.run(feedsOf(4), resultsOf(4)), /the session is closed/)
+  const other = bound(await openSession(graph.bytes), graph)
+  for (const each of [session, other]) {
+    await each.close()
+    await each.close()
+    await assert.rejects(each.run(feedsOf(4), resultsOf(4)), UnavailableError)
+  }
   assert.throws(() => openDirect({ ...graph, bytes: Uint8Array.of(1, 2, 3) }, {}), /model|protobuf/i)
 })
 

@@ -48,8 +48,10 @@ const EPOCHS_MOST = 30
 const STEPS_LEAST = 40
 /** Of trials of temperatures and of lengths: users that teach at most. */
 const TRIAL = { learners: 20_000, learnersLong: 100_000 }
-/** Users that judge, and as many more as scores of all items for them take no time beside an epoch. */
-const JUDGES = { least: 2000, scores: 2e8 }
+/** Users that judge, and as many more as scores of all items for them take little time beside an epoch. */
+const JUDGES = { least: 2000, scores: 5e7 }
+/** Differences of recall that say nothing of which rates are better. */
+const CHANCE = 0.002
 
 interface Wanted {
   dim?: number
@@ -195,8 +197,8 @@ const firstSize = (options: Judgeable, effort: Effort) => ({
 })
 
 /**
- * The length of vectors with the best recall, then the pooling, then the pace, and the epoch that had it. Users who taught
- * nothing go on gaining when those who teach, whom most requests come from, have begun to lose: so the latter judge, unless
+ * The length of vectors with the best recall, then the pooling, then the pace, and the epoch that had it. Of paces that are
+ * as good but for chance it is the slower one, which stays nearer to what the rows began as. Users who taught nothing go on gaining when those who teach, whom most requests come from, have begun to lose: so the latter judge, unless
  * nothing of theirs was held back.
  */
 async function bestSize<Options extends Judgeable, Model>(
@@ -229,9 +231,16 @@ async function bestSize<Options extends Judgeable, Model>(
   let best = await judge(first)
   for (const change of others) {
     const other = await judge({ ...best.size, ...change })
-    if (other.recall > best.recall) best = other
+    if (other.recall > best.recall + handicap(other.size, best.size)) best = other
   }
   return best
+}
+
+/** What one pace has to find more than another. */
+function handicap(other: Rates, best: Rates): number {
+  const isSlower = (a: Rates, b: Rates) => a.rate <= b.rate && a.tableRate <= b.tableRate
+  if (isSlower(other, best)) return isSlower(best, other) ? 0 : -CHANCE
+  return isSlower(best, other) ? CHANCE : 0
 }
 
 /** Says of each task that it is a trial. */

@@ -26,11 +26,13 @@ const SHORT_LEARNERS = 20_000
  * Settles what is open for a training that finds most at the rate, temperature and length that are `best`.
  *
  * @param soon the rates that find most in short trials, the same when absent
+ * @param gap what each setting that is not the best one loses
  */
 async function settled(
   given: object,
   best: Rates & { temperature: number; dim?: number; pooling?: Pooling },
   soon: Rates = best,
+  gap = 0.2,
 ) {
   const fits: (Rates & {
     dim: number
@@ -58,7 +60,7 @@ async function settled(
         [dim, best.dim ?? 16],
         [pooling, best.pooling ?? 'sum'],
       ].filter(([a, b]) => a !== b).length
-      return { recall: 1 - missed / 5, epochs: 7 - missed }
+      return { recall: 1 - missed * gap, epochs: 7 - missed }
     },
   })
   return { found, fits }
@@ -126,6 +128,17 @@ test('rates that get there late are chosen when a complete trial finds more, eac
       isTrial: k < 3,
     })),
   )
+})
+
+test('of rates that find as much but for chance the slower ones are taken', async () => {
+  const [slow, , quick] = TRIED as [Rates, Rates, Rates]
+  const settings = { temperature: 0.4, dim: 16, pooling: 'sum' as const }
+  for (const first of [slow, quick]) {
+    const { found } = await settled({}, { ...quick, ...settings }, first, 0.0005)
+    assert.ok(found.tableRate < quick.tableRate)
+  }
+  const { found } = await settled({}, { ...quick, ...settings }, slow, 0.0025)
+  assert.deepEqual([found.rate, found.tableRate], [quick.rate, quick.tableRate])
 })
 
 test('a rate that is given stays, and what it makes alike is tried once', async () => {

@@ -32,8 +32,8 @@ export function pointwiseGroups(order: readonly Tensor[], outputs: readonly Tens
   return units.groups().filter((group) => group.length > 1 && hasWholeInput(group))
 }
 
-const mayBeFused = ({ operator, inputs, dtype }: Tensor) =>
-  operator.pointwise !== undefined && dtype === 'float32' && !isShiftOfProduct(inputs)
+const mayBeFused = (tensor: Tensor) =>
+  tensor.operator.pointwise !== undefined && tensor.dtype === 'float32' && !isShiftOfProduct(tensor)
 
 /** Whether it has a result of its own in a pass over a shape: not what is only stretched, and inputs have to be in reach. */
 const isStep = (tensor: Tensor, shape: Shape) =>
@@ -45,9 +45,11 @@ const fits = (child: Tensor, shape: Shape) =>
   sameShape(child.shape, shape) || stretchOf(child.shape, shape) !== null
 
 /** ONNX Runtime adds a row to a product of two matrices within the product. */
-function isShiftOfProduct(inputs: readonly Tensor[]): boolean {
-  const product = inputs.find(({ operator, shape }) => operator.name === 'matmul' && shape.length === 2)
-  return product !== undefined && inputs.some(({ shape }) => shape.length === 1)
+function isShiftOfProduct({ operator, inputs }: Tensor): boolean {
+  const isProduct = (child: Tensor) => child.operator.name === 'matmul' && child.shape.length === 2
+  return (
+    operator.pointwise === 'add' && inputs.some(isProduct) && inputs.some(({ shape }) => shape.length === 1)
+  )
 }
 
 /** A pass learns from an input how many values there are. */

@@ -54,6 +54,8 @@ export async function pythonPeer(note: (sentence: string) => void): Promise<Pyth
         env: peerEnvironment(threads),
         stdio: ['pipe', 'pipe', 'inherit'],
       })
+      // A script that has ended answers no more: `ask` says so.
+      child.stdin.on('error', () => {})
       const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
       return {
         async ask(question) {

@@ -4,7 +4,6 @@ import { deepEqual } from 'node:assert/strict'
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { createRandom } from '../src/base/random.ts'
 import type { Filter } from '../src/vectors/filter.ts'
 import { nativeInstructions } from '../src/vectors/native-kernel.ts'
@@ -18,8 +17,10 @@ import {
   type BenchContext,
   type Benchmark,
   type BenchRow,
+  medianInTurns,
   medianSeconds,
   medianSecondsInTurns,
+  secondsOf,
 } from './bench.ts'
 import { type MachineLimits, machineLimits, webAssemblyLimit } from './machine-limits.ts'
 import { type Conversation, type PythonPeer, pythonPeer } from './python-peer.ts'
@@ -290,42 +291,26 @@ async function turnRows(
   peer: Conversation,
 ): Promise<BenchRow[]> {
   const searches = [table, approximated].map((one) => new ThreadedSearch(one, { threads, kernel: 'native' }))
-  const own = (search: ThreadedSearch) => async () => {
-    const start = performance.now()
-    await search.search({ queries, k: WANTED })
-    return (performance.now() - start) / 1000
-  }
+  const own = (search: ThreadedSearch) => secondsOf(() => search.search({ queries, k: WANTED }))
   const ours = { 'one query': own(searches[0]!), 'one query, with approximation': own(searches[1]!) }
   const theirs = ['faiss flat', 'faiss 8-bit']
-  const works: Record<string, () => Promise<number>> = {
-    ...ours,
-    ...Object.fromEntries(theirs.map((name) => [name, () => peer.ask<number>(name)])),
-  }
-  const names = Object.keys(works)
-  const seconds = names.map((): number[] => [])
+  const asked = Object.fromEntries(theirs.map((name) => [name, () => peer.ask<number>(name)]))
   try {
-    for (let round = -1; round < REPEATS; round++)
-      for (const [n, name] of names.entries()) {
-        const took = await works[name]!()
-        if (round >= 0) seconds[n]!.push(took)
-        // Threads that wait for more work let go of the processor meanwhile.
-        await setTimeout(TURN_PAUSE)
-      }
+    const seconds = await medianInTurns<string>({ ...ours, ...asked }, REPEATS, TURN_PAUSE)
+    return Object.keys(ours).flatMap((name) =>
+      theirs.map((each) => ({
+        metric: `native, ${label(table.rows)}: ${name}, by turns`,
+        value: seconds[name]! * 1000,
+        unit: 'ms',
+        peer: each,
+        peerValue: seconds[each]! * 1000,
+        ratio: seconds[each]! / seconds[name]!,
+      })),
+    )
   } finally {
     peer.close()
     for (const search of searches) await search.close()
   }
-  const median = (name: string) => seconds[names.indexOf(name)]!.sort((a, b) => a - b)[REPEATS >> 1]!
-  return Object.keys(ours).flatMap((name) =>
-    theirs.map((each) => ({
-      metric: `native, ${label(table.rows)}: ${name}, by turns`,
-      value: median(name) * 1000,
-      unit: 'ms',
-      peer: each,
-      peerValue: median(each) * 1000,
-      ratio: median(each) / median(name),
-    })),
-  )
 }
 
 async function recallRows(

@@ -198,8 +198,9 @@ const firstSize = (options: Judgeable, effort: Effort) => ({
 
 /**
  * The length of vectors with the best recall, then the pooling, then the pace, and the epoch that had it. Of paces that are
- * as good but for chance it is the slower one, which stays nearer to what the rows began as. Users who taught nothing go on gaining when those who teach, whom most requests come from, have begun to lose: so the latter judge, unless
- * nothing of theirs was held back.
+ * as good but for chance it is the slower one, which stays nearer to what the rows began as. Users who taught nothing go on
+ * gaining when those who teach, whom most requests come from, have begun to lose: so the latter judge, unless nothing of
+ * theirs was held back.
  */
 async function bestSize<Options extends Judgeable, Model>(
   { seed, threads, progress }: FitInput,

@@ -69,6 +69,21 @@ float* dataOf(Value* value) {
   return (float*)data;
 }
 
+/** Whether each axis of an input is that of the whole, or of size 1 where it may be stretched. */
+bool fits(const std::vector<int64_t>& dims, const std::vector<int64_t>& whole, bool isStretched) {
+  if (!isStretched || dims.size() > whole.size()) return dims == whole;
+  const size_t lead = whole.size() - dims.size();
+  for (size_t axis = 0; axis < dims.size(); axis++)
+    if (dims[axis] != 1 && dims[axis] != whole[lead + axis]) return false;
+  return true;
+}
+
+std::string textOf(const std::vector<int64_t>& dims) {
+  std::string text = "[";
+  for (size_t axis = 0; axis < dims.size(); axis++) text += (axis > 0 ? ", " : "") + std::to_string(dims[axis]);
+  return text + "]";
+}
+
 size_t product(const std::vector<int64_t>& dims, size_t from = 0) {
   size_t size = 1;
   for (size_t axis = from; axis < dims.size(); axis++) size *= (size_t)dims[axis];
@@ -90,16 +105,19 @@ public:
     std::vector<pointwise::Operand> inputs;
     for (size_t k = 0; k < program_.inputs; k++) {
       const Value* value = inputOf(context, k);
-      const size_t size = product(dimsOf(value));
-      const size_t repeats = stretches_[k] < 0 ? 1 : product(dims, dims.size() - (size_t)stretches_[k]);
-      inputs.push_back({dataOf((Value*)value), size, repeats});
-      if (count > 0 && (size == 0 || count % (size * repeats) != 0))
-        throw std::runtime_error("an input of a pass does not have the shape that it was made for");
+      const std::vector<int64_t> own = dimsOf(value);
+      const bool isStretched = stretches_[k] >= 0;
+      if (!fits(own, dims, isStretched))
+        throw std::runtime_error("input " + std::to_string(k) + " of a pass, of shape " + textOf(own) +
+                                 ", does not fit the shape " + textOf(dims) + " of the others");
+      const size_t repeats = isStretched ? product(dims, dims.size() - (size_t)stretches_[k]) : 1;
+      inputs.push_back({dataOf((Value*)value), product(own), repeats});
     }
     std::vector<float*> results;
     for (size_t k = 0; k < program_.results; k++) results.push_back(outputOf(context, k, dims));
     if (count == 0) return;
-    const Work work{program_, inputs, results, count};
+    const std::vector<char> waits = pointwise::waitsOf(program_, inputs.data(), results.data());
+    const Work work{program_, inputs, results, waits, count};
     const size_t shares = (count + SHARE - 1) / SHARE;
     if (shares == 1) return work.run(0);
     using ParallelFor = Status* (*)(const KernelContext*, void (*)(void*, size_t), size_t, size_t, void*);
@@ -112,15 +130,14 @@ private:
     const pointwise::Program& program;
     const std::vector<pointwise::Operand>& inputs;
     const std::vector<float*>& results;
+    const std::vector<char>& waits;
     size_t count;
 
     void run(size_t share) const {
       static const pointwise::Kernel& kernel = pointwise::best();
       const size_t from = share * SHARE;
-      std::vector<const float*> values(program.inputs + program.steps.size());
-      std::vector<float> memory(pointwise::blocksOf(program) * pointwise::BLOCK);
-      kernel.run(program, inputs.data(), results.data(), from, std::min(count, from + SHARE), values.data(),
-                 memory.data());
+      const pointwise::Room room(program);
+      kernel.run(program, inputs.data(), results.data(), waits.data(), from, std::min(count, from + SHARE), room);
     }
   };
 

@@ -1,6 +1,7 @@
 #include "pointwise.hpp"
 
 #include <algorithm>
+#include <new>
 #include <sstream>
 #include <stdexcept>
 
@@ -62,6 +63,30 @@ Program parse(const std::string& text, const std::vector<long>& wanted, size_t i
     for (const size_t place : {program.steps[s].a, program.steps[s].b})
       if (place < inputs) program.lastUse[place] = s;
   return program;
+}
+
+Room::Room(const Program& program) {
+  constexpr std::align_val_t LINE{64};
+  const size_t blocks = program.inputs + program.scratch + program.results;
+  const size_t places = program.inputs + program.steps.size();
+  // The values' places lie behind the blocks.
+  stretched = (float*)operator new(blocks * BLOCK * sizeof(float) + places * sizeof(float*), LINE);
+  scratch = stretched + program.inputs * BLOCK;
+  waiting = scratch + program.scratch * BLOCK;
+  values = (const float**)(stretched + blocks * BLOCK);
+}
+
+Room::~Room() { operator delete(stretched, std::align_val_t{64}); }
+
+std::vector<char> waitsOf(const Program& program, const Operand* inputs, float* const* results) {
+  std::vector<char> waits(program.results, false);
+  for (size_t s = 0; s < program.steps.size(); s++) {
+    const int k = program.steps[s].result;
+    if (k < 0) continue;
+    for (size_t i = 0; i < program.inputs; i++)
+      if (inputs[i].data == results[k] && program.lastUse[i] > s) waits[k] = true;
+  }
+  return waits;
 }
 
 const Kernel& best() {

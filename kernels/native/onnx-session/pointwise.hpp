@@ -48,20 +48,34 @@ struct Operand {
 /** Values that are computed before the next ones; a share of the work begins at a multiple. */
 constexpr size_t BLOCK = 512;
 
-struct Kernel {
-  bool (*runs)();
-  /**
-   * Fills places from … to of the results. A result may lie where an input does whose shape it has.
-   *
-   * @param values room for a place of each input and step
-   * @param memory room for `blocksOf` blocks
-   */
-  void (*run)(const Program& program, const Operand* inputs, float* const* results, size_t from, size_t to,
-              const float** values, float* memory);
+/** What a run needs beside its inputs and results, aligned to lines of the cache; nothing of it is set. */
+class Room {
+public:
+  /** @throws std::bad_alloc */
+  explicit Room(const Program& program);
+  ~Room();
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+
+  /** A block of each input that is stretched, of each place of the scratch, and of each result that has to wait. */
+  float *stretched, *scratch, *waiting;
+  /** Where the values of each input and step lie. */
+  const float** values;
 };
 
-/** Blocks that a run needs beside its inputs and results. */
-inline size_t blocksOf(const Program& program) { return program.inputs + program.scratch + program.results; }
+/**
+ * Results may lie where an input does whose shape they have.
+ *
+ * @returns for each result whether writing it at once would overwrite values that a later step takes
+ */
+std::vector<char> waitsOf(const Program& program, const Operand* inputs, float* const* results);
+
+struct Kernel {
+  bool (*runs)();
+  /** Fills places from … to of the results. */
+  void (*run)(const Program& program, const Operand* inputs, float* const* results, const char* waits, size_t from,
+              size_t to, const Room& room);
+};
 
 /** The fastest one that runs here. */
 const Kernel& best();

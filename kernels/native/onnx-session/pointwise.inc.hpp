@@ -63,18 +63,9 @@ void stretch(const Operand& operand, size_t from, size_t count, float* out) {
 /** Whether each block has the same values of the operand. */
 bool isSameInEach(const Operand& operand) { return BLOCK % (operand.size * operand.repeats) == 0; }
 
-/** Whether the result of a step would be written over values that a later step takes. */
-bool isTooEarly(const Program& program, const Operand* inputs, const float* result, size_t step) {
-  for (size_t k = 0; k < program.inputs; k++)
-    if (inputs[k].data == result && program.lastUse[k] > step) return true;
-  return false;
-}
-
-void run(const Program& program, const Operand* inputs, float* const* results, size_t from, size_t to,
-         const float** values, float* memory) {
-  float* const stretched = memory;
-  float* const scratch = stretched + program.inputs * BLOCK;
-  float* const waiting = scratch + program.scratch * BLOCK;
+void run(const Program& program, const Operand* inputs, float* const* results, const char* waits, size_t from,
+         size_t to, const Room& room) {
+  const auto& [stretched, scratch, waiting, values] = room;
   for (size_t k = 0; k < program.inputs; k++) {
     values[k] = stretched + k * BLOCK;
     if (isSameInEach(inputs[k])) stretch(inputs[k], from, BLOCK, stretched + k * BLOCK);
@@ -94,15 +85,16 @@ void run(const Program& program, const Operand* inputs, float* const* results, s
     }
     for (size_t s = 0; s < program.steps.size(); s++) {
       const Step& step = program.steps[s];
-      float* out = step.result < 0 ? scratch + step.scratch * BLOCK : results[step.result] + at;
-      if (step.result >= 0 && isTooEarly(program, inputs, results[step.result], s)) out = waiting + step.result * BLOCK;
+      const int k = step.result;
+      float* const out = k < 0      ? scratch + step.scratch * BLOCK
+                         : waits[k] ? waiting + k * BLOCK
+                                    : results[k] + at;
       runStep(step.code, out, values[step.a], values[step.b], count);
       values[program.inputs + s] = out;
     }
     for (size_t s = 0; s < program.steps.size(); s++) {
       const int k = program.steps[s].result;
-      const float* const value = values[program.inputs + s];
-      if (k >= 0 && value != results[k] + at) memcpy(results[k] + at, value, count * sizeof(float));
+      if (k >= 0 && waits[k]) memcpy(results[k] + at, waiting + k * BLOCK, count * sizeof(float));
     }
   }
 }

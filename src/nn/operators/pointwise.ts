@@ -7,16 +7,21 @@ import { add, divide, multiply, negate, subtract } from './arithmetic.ts'
 /** upstream · f′(x), given x and f(x). */
 type PointwiseGradient = (x: Tensor, result: Tensor, upstream: Tensor) => Tensor
 
+interface Settings {
+  attributes?: Record<string, OnnxAttribute>
+  /** What it is called in passes with others; left out where its last bits are ONNX Runtime's own. */
+  inPasses?: PointwiseName
+}
+
 function pointwise(
   name: string,
   onnx: string,
   gradient?: PointwiseGradient,
-  attributes?: Record<string, OnnxAttribute>,
-  pointwise?: PointwiseName,
+  { attributes, inPasses }: Settings = {},
 ) {
   const operator: Operator<null> = {
     name,
-    pointwise,
+    pointwise: inPasses,
     infer([x], _, fail) {
       onlyFloats([x!], fail)
       return { shape: x!.shape }
@@ -29,13 +34,9 @@ function pointwise(
 
 export const exp = pointwise('exp', 'Exp', (_, y, upstream) => multiply(upstream, y))
 export const log = pointwise('log', 'Log', (x, _, upstream) => divide(upstream, x))
-export const sqrt = pointwise(
-  'sqrt',
-  'Sqrt',
-  (_, y, upstream) => divide(multiply(upstream, 0.5), y),
-  undefined,
-  'sqrt',
-)
+export const sqrt = pointwise('sqrt', 'Sqrt', (_, y, upstream) => divide(multiply(upstream, 0.5), y), {
+  inPasses: 'sqrt',
+})
 export const reciprocal = pointwise('reciprocal', 'Reciprocal', (_, y, upstream) =>
   negate(multiply(upstream, square(y))),
 )
@@ -46,8 +47,10 @@ export const sigmoid = pointwise('sigmoid', 'Sigmoid', (_, y, upstream) =>
   multiply(upstream, multiply(y, subtract(1, y))),
 )
 /** 1 above 0, else 0. A steep line with two bends takes a fifth of the time that a comparison or a sign takes. */
-const steep = { alpha: { float: 2 ** 100 }, beta: { float: 0 } }
-const isPositive = pointwise('isPositive', 'HardSigmoid', undefined, steep, 'isPositive')
+const isPositive = pointwise('isPositive', 'HardSigmoid', undefined, {
+  attributes: { alpha: { float: 2 ** 100 }, beta: { float: 0 } },
+  inPasses: 'isPositive',
+})
 /** 0 below 0; its slope at 0 is 0. */
 export const relu = pointwise('relu', 'Relu', (_, y, upstream) => multiply(upstream, isPositive(y)))
 /** log(1 + exp(x)). */

@@ -7,6 +7,7 @@ import { Tensor as OnnxTensor } from 'onnxruntime-node'
 import { createRandom } from '../../../src/base/random.ts'
 import { concreteShape } from '../../../src/nn/batch.ts'
 import { fusePointwise } from '../../../src/nn/fusion/fuse-pointwise.ts'
+import { gradients } from '../../../src/nn/gradients.ts'
 import { openDirect, openGraph, openOutputs, type Tensors } from '../../../src/nn/graph-session.ts'
 import { emitModel } from '../../../src/nn/onnx/emit.ts'
 import { add, divide, multiply, negate, subtract } from '../../../src/nn/operators/arithmetic.ts'
@@ -105,6 +106,54 @@ test('fused graphs give the bits of those that are not', { skip }, async () => {
   )
   assert.ok(fused > 100, `only ${fused} results of fused operators were compared`)
 })
+
+test('slopes of relu are the same for zeros, the smallest numbers and what is no number', {
+  skip,
+}, async () => {
+  const [x, w] = [input('x', ['n', 4]), input('w', ['n', 4])]
+  const [slope] = gradients(sum(multiply(multiply(relu(x), w), w)), [x]) as [Tensor]
+  const outputs = { y: multiply(add(slope, x), w) }
+  assert.match(programsOf(outputs), /isPositive/)
+  const values = [0, -0, Number.NaN, Infinity, -Infinity, 1e-40, -1e-40, 2 ** -101, 1e-30, -1e-30, 3, -3]
+  const tensor = (value: (k: number) => number) =>
+    new OnnxTensor(
+      'float32',
+      Float32Array.from({ length: values.length }, (_, k) => value(k)),
+      [values.length / 4, 4],
+    )
+  const feeds = { x: tensor((k) => values[k]!), w: tensor((k) => 1 + k / 2) }
+  const results: Tensors[] = []
+  for (const session of [await openGraph(emitModel(outputs)), await openOutputs(outputs)]) {
+    const into = { y: tensor(() => 7) }
+    await session.run(feeds, into)
+    await session.close()
+    results.push(into)
+  }
+  assert.deepEqual(bitsOf(results[1]!), bitsOf(results[0]!))
+})
+
+test('arrays whose shapes do not fit each other are refused in a pass too', { skip }, async () => {
+  const shape = ['n', 4]
+  const outputs = { y: multiply(add(input('x', shape), input('w', shape)), input('row', [4])) }
+  assert.match(programsOf(outputs), /add/)
+  const session = await openOutputs(outputs)
+  const tensor = (...dims: number[]) =>
+    new OnnxTensor('float32', new Float32Array(dims.reduce((a, b) => a * b, 1)), dims)
+  const run = (x: OnnxTensor, w: OnnxTensor) => session.run({ x, w, row: tensor(4) }, { y: tensor(6, 4) })
+  await run(tensor(6, 4), tensor(6, 4))
+  for (const other of [tensor(2, 4), tensor(3, 4), tensor(1, 4)]) {
+    await assert.rejects(run(tensor(6, 4), other), /fit the shape/)
+    await assert.rejects(run(other, tensor(6, 4)), /fit the shape/)
+  }
+  await session.close()
+})
+
+/** Programs of the passes of a graph. */
+const programsOf = (outputs: Record<string, Tensor>) =>
+  inOrder(Object.values(fusePointwise(outputs)))
+    .filter(({ operator }) => operator.name === 'fused')
+    .map(({ attributes }) => (attributes as { program: string }).program)
+    .join('; ')
 
 /** NaN is NaN, whatever is written in it. */
 function bitsOf(results: Tensors): Record<string, number[]> {

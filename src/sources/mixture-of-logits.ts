@@ -35,13 +35,8 @@ export const mixtureOfLogitsSourceOptions = z
     candidates: candidatesOption.default(1024),
     targets: targetsOption.default(32),
     /** Vectors that each tower's output is cut into; every vector of a user meets every one of an item. */
-    vectors: z
-      .number()
-      .int()
-      .min(1)
-      .max(16)
-      .default(4)
-      .meta({ tune: { from: 1, to: 8 } }),
+    // Not searched: most numbers do not divide most lengths.
+    vectors: z.number().int().min(1).max(16).default(4).meta({ tune: false }),
     /** Width of the hidden layers of the gates. */
     gateHidden: z.number().int().min(4).max(256).default(16).meta({ tune: false }),
     gateDropout: dropoutOption.default(0.1),

@@ -14,7 +14,7 @@ import { type Asked, DEPTH, listsOf, meanOf, paired, recallOf, signedInterval } 
 import { type PythonPeer, pythonPeer } from './python-peer.ts'
 
 const DATASETS = ['movielens-1m', 'citeulike-t', 'goodbooks-10k']
-const CASES = { all: 5000, quick: 500 }
+const CASES = { all: 20_000, quick: 500 }
 
 /** What is left out, one thing at a time. */
 const ABLATIONS: Record<string, Record<string, unknown>> = {
